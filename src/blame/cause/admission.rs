@@ -1,0 +1,210 @@
+//! What refused a pod: a quota, a limit, a policy, a webhook, a missing object.
+//!
+//! The API server's own words name it, so the blame rests on them; the object tells
+//! since when and by whom. *Near miss*: a refusal that names nothing we know.
+
+use super::{Candidate, Case, Proof};
+use crate::blame::author::{self, When};
+use crate::blame::denial::Denial;
+use crate::blame::scene::{Scene, object_ref};
+use crate::blame::step::Weight;
+use crate::blame::symptom::{Detail, Symptom};
+use crate::graph::{Edited, Object};
+use crate::report::{CauseClass, Evidence, FieldChange, ObjectRef};
+
+pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
+    let Case { scene, symptom, .. } = *case;
+    let Detail::Denied(denial) = &symptom.detail else { return Vec::new() };
+    of_denial(scene, symptom, denial).into_iter().collect()
+}
+
+fn of_denial(scene: &Scene<'_>, symptom: &Symptom<'_>, denial: &Denial) -> Option<Candidate> {
+    let mut candidate = match denial {
+        Denial::Quota { name, resources } => quota(scene, name, resources),
+        Denial::QuotaField { name } => {
+            let mut candidate = named(scene, CauseClass::Quota, "v1", "ResourceQuota", name);
+            candidate.what =
+                format!("quota {name} asks for a field that the template does not set");
+            candidate
+        }
+        Denial::LimitRange => limit_range(scene),
+        Denial::PodSecurity => namespace(
+            scene,
+            CauseClass::AdmissionPolicy,
+            "the namespace's Pod Security level refuses the pod",
+        ),
+        Denial::NamespaceTerminating => {
+            namespace(scene, CauseClass::NamespaceTerminating, "the namespace is being deleted")
+        }
+        Denial::Policy { name } => cluster(
+            CauseClass::AdmissionPolicy,
+            "admissionregistration.k8s.io/v1",
+            "ValidatingAdmissionPolicy",
+            Some(name),
+            format!("policy {name} refuses the pod"),
+        ),
+        Denial::Webhook { name } => webhook(scene, name, "refuses the pod"),
+        Denial::WebhookDown { name } => webhook(scene, name, "cannot be asked"),
+        Denial::Missing { kind: "ServiceAccount", name } => {
+            let mut candidate = named(scene, CauseClass::Dependency, "v1", "ServiceAccount", name);
+            candidate.what = format!("ServiceAccount {name} does not exist");
+            candidate.time = scene.named("ServiceAccount", name).and_then(|o| o.gone);
+            candidate.by = None;
+            candidate
+        }
+        Denial::Missing { kind, name } => {
+            let version =
+                if *kind == "RuntimeClass" { "node.k8s.io/v1" } else { "scheduling.k8s.io/v1" };
+            cluster(
+                CauseClass::Dependency,
+                version,
+                kind,
+                Some(name),
+                format!("{kind} {name} does not exist"),
+            )
+        }
+        Denial::Other => return None,
+    };
+    candidate.weight = Weight::Exact;
+    candidate.proof = Proof::Supported;
+    let maker =
+        symptom.revision.and_then(|at| scene.revisions.get(at)).map_or(scene.root, |r| r.carrier);
+    candidate.evidence = vec![Evidence {
+        object: object_ref(maker),
+        field: "status.conditions[ReplicaFailure].message".to_owned(),
+        value: symptom.message.clone(),
+        time: Some(symptom.first.into()),
+    }];
+    Some(candidate)
+}
+
+fn quota(scene: &Scene<'_>, name: &str, resources: &[String]) -> Candidate {
+    let mut candidate = named(scene, CauseClass::Quota, "v1", "ResourceQuota", name);
+    let list = resources.join(", ");
+    candidate.what = if list.is_empty() {
+        format!("quota {name} is used up")
+    } else {
+        format!("quota {name} has no {list} left")
+    };
+    let object = scene.named("ResourceQuota", name);
+    let hard = |resource: &str| {
+        let crate::observe::Detail::Plain(plain) = &object?.detail else { return None };
+        plain.fields.text(&format!("spec.hard[{resource}]")).map(str::to_owned)
+    };
+    candidate.changes = resources
+        .iter()
+        .map(|resource| {
+            let path = format!("spec.hard[{resource}]");
+            let from = object.and_then(|object| value_before(object, &path));
+            FieldChange { from, to: hard(resource), path }
+        })
+        .collect();
+    candidate.remedy = Some(format!("raise the quota {name} or free some of it"));
+    candidate
+}
+
+/// The value before the newest edit that changed it.
+fn value_before(object: &Object, path: &str) -> Option<String> {
+    object.memory.edits.iter().rev().find_map(|edit| match &edit.what {
+        Edited::Fields { before, after } if before.get(path) != after.get(path) => {
+            before.text(path).map(str::to_owned)
+        }
+        _ => None,
+    })
+}
+
+/// A namespaced object by name, with who wrote its spec and when.
+fn named(scene: &Scene<'_>, class: CauseClass, version: &str, kind: &str, name: &str) -> Candidate {
+    let object = scene.named(kind, name).filter(|object| object.gone.is_none());
+    let reference = object.map_or_else(
+        || ObjectRef {
+            api_version: Some(version.to_owned()),
+            kind: kind.to_owned(),
+            namespace: scene.root.meta.namespace.as_deref().map(str::to_owned),
+            name: Some(name.to_owned()),
+            uid: None,
+        },
+        object_ref,
+    );
+    let mut candidate = Candidate::new(class, Some(reference));
+    if let Some(object) = object {
+        let paths = spec_paths(object);
+        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+        let since = object.meta.created.unwrap_or(object.memory.seen);
+        let found = author::of_paths(&object.ownership, &paths, When::Since(since));
+        candidate.time = found.as_ref().map(|(_, at)| *at).or(object.meta.created);
+        candidate.by = found.map(|(author, _)| author);
+    }
+    candidate
+}
+
+fn spec_paths(object: &Object) -> Vec<String> {
+    match &object.detail {
+        crate::observe::Detail::Plain(plain) => {
+            plain.fields.under("spec.").map(|(path, _)| path.to_owned()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The namespace's only range; of several it cannot be told which one spoke.
+fn limit_range(scene: &Scene<'_>) -> Candidate {
+    let ranges: Vec<_> =
+        scene.all("LimitRange").into_iter().filter(|range| range.gone.is_none()).collect();
+    let mut candidate = match ranges.as_slice() {
+        [range] => named(scene, CauseClass::LimitRange, "v1", "LimitRange", &range.meta.name),
+        _ => Candidate::new(CauseClass::LimitRange, None),
+    };
+    candidate.what = String::from("the pod lies outside the namespace's limits");
+    candidate
+}
+
+fn namespace(scene: &Scene<'_>, class: CauseClass, what: &str) -> Candidate {
+    let name = scene.root.meta.namespace.as_deref().unwrap_or_default();
+    let mut candidate = cluster(class, "v1", "Namespace", Some(name), what.to_owned());
+    let object = scene.cluster_object("Namespace", name);
+    if class == CauseClass::NamespaceTerminating {
+        candidate.time = object.and_then(|o| o.meta.deleting);
+    } else if let Some(object) = object {
+        let level = ["metadata.labels[pod-security.kubernetes.io/enforce]"];
+        let since = object.meta.created.unwrap_or(object.memory.seen);
+        let found = author::of_paths(&object.ownership, &level, When::Since(since));
+        candidate.time = found.as_ref().map(|(_, at)| *at);
+        candidate.by = found.map(|(author, _)| author);
+    }
+    candidate
+}
+
+/// The configuration that names a webhook; of two that do it cannot be told which spoke.
+fn webhook(scene: &Scene<'_>, name: &str, what: &str) -> Candidate {
+    let path = format!("webhooks[{name}].name");
+    let names_it = |object: &&Object| {
+        object.gone.is_none()
+            && matches!(&object.detail, crate::observe::Detail::Plain(plain) if plain.fields.get(&path).is_some())
+    };
+    let kinds = ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"];
+    let found: Vec<&Object> =
+        kinds.iter().flat_map(|kind| scene.cluster_objects(kind)).filter(names_it).collect();
+    let object = if let [only] = found.as_slice() { Some(object_ref(only)) } else { None };
+    Candidate {
+        what: format!("webhook {name} {what}"),
+        ..Candidate::new(CauseClass::AdmissionPolicy, object)
+    }
+}
+
+fn cluster(
+    class: CauseClass,
+    version: &str,
+    kind: &str,
+    name: Option<&str>,
+    what: String,
+) -> Candidate {
+    let object = ObjectRef {
+        api_version: Some(version.to_owned()),
+        kind: kind.to_owned(),
+        namespace: None,
+        name: name.map(str::to_owned),
+        uid: None,
+    };
+    Candidate { what, ..Candidate::new(class, name.is_some().then_some(object)) }
+}

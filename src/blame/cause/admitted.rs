@@ -1,0 +1,117 @@
+//! A field of the pod that admission set or overwrote: a `LimitRange`'s default, a
+//! vertical autoscaler's recommendation, an injector's environment.
+//!
+//! *Sees*: a field the failed step reads that differs from the template, in a pod
+//! nobody has edited since. *Near miss*: a well pod of the same revision with the
+//! same value; a default that every pod gets (tolerations, the token volume).
+
+use super::{Candidate, Case, Proof};
+use crate::blame::scene::{PodView, SLACK, Scene, object_ref};
+use crate::blame::step::{Weight, weigh};
+use crate::blame::{change, peer};
+use crate::observe::{Difference, Fields, Leaf};
+use crate::report::{CauseClass, Evidence, ObjectRef};
+
+pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
+    find(case).into_iter().collect()
+}
+
+fn find(case: &Case<'_, '_>) -> Option<Candidate> {
+    let Case { scene, symptom, .. } = *case;
+    let instance = symptom.first_instance()?;
+    let view = &instance.view;
+    let revision = scene.revisions.get(view.revision?)?;
+    if revision.carrier.meta.uid == view.object.meta.uid || revision.template.is_empty() {
+        return None;
+    }
+    let own = symptom.container_path.as_deref()?;
+    revision.template.under(&format!("{own}.")).next()?;
+    let created = view.created();
+    let edited = |path: &str| {
+        view.object.ownership.of(path).any(|o| o.time.is_some_and(|t| t > created + SLACK))
+    };
+    let diff = revision.template.diff(view.fields());
+    let mut set: Vec<Difference<'_>> = diff
+        .into_iter()
+        .filter(|d| d.to.is_some() && weigh(symptom, d.path) >= Weight::Explains && !edited(d.path))
+        .filter(|d| !seen_edited(view, d.path) && !is_default(&revision.template, d))
+        .collect();
+    set.sort_by(|a, b| {
+        weigh(symptom, b.path).cmp(&weigh(symptom, a.path)).then_with(|| a.path.cmp(b.path))
+    });
+    let first = set.first()?;
+    let (mut with, mut without) = (false, false);
+    for other in scene.pods.iter().filter(|other| peer::passed(case, other)) {
+        let has = other.fields().get(first.path) == first.to;
+        with |= has && other.revision == view.revision;
+        without |= !has;
+    }
+    if with {
+        return None;
+    }
+    let (class, object) = who_sets(scene, view, first.path);
+    Some(Candidate {
+        weight: weigh(symptom, first.path),
+        proof: if without { Proof::Supported } else { Proof::Open },
+        what: format!("set at admission: {}", change::phrase(&set)),
+        changes: change::fields(&set),
+        evidence: vec![Evidence {
+            object: object_ref(view.object),
+            field: format!("spec.{}", first.path),
+            value: first.to.and_then(Leaf::shown).map(|v| crate::observe::line(v, 256)),
+            time: view.object.meta.created.map(Into::into),
+        }],
+        ..Candidate::new(class, object)
+    })
+}
+
+/// What the API server sets in every pod: the default service account (kubernetes
+/// `plugin/pkg/admission/serviceaccount`), and requests that are the limits
+/// (`pkg/apis/core/v1/defaults.go`).
+fn is_default(template: &Fields, set: &Difference<'_>) -> bool {
+    let is_account = matches!(set.path, "serviceAccountName" | "serviceAccount");
+    is_account && set.to.and_then(Leaf::shown) == Some("default")
+        || set.path.contains(".resources.requests.")
+            && template.get(&set.path.replace(".requests.", ".limits.")) == set.to
+}
+
+fn seen_edited(view: &PodView<'_>, path: &str) -> bool {
+    view.object.memory.edits.iter().any(|edit| match &edit.what {
+        crate::graph::Edited::Fields { before, after } => before.get(path) != after.get(path),
+        crate::graph::Edited::Replicas { .. } => false,
+    })
+}
+
+/// Who set it, by the mark it left; an unknown setter is an injector without a name.
+fn who_sets(scene: &Scene<'_>, view: &PodView<'_>, path: &str) -> (CauseClass, Option<ObjectRef>) {
+    let meta = &view.object.meta;
+    if path.contains(".resources.") {
+        if let Some(vpa) = vertical_autoscaler(scene, view) {
+            return (CauseClass::Autoscaler, Some(vpa));
+        }
+        if meta.annotation("kubernetes.io/limit-ranger").is_some() || path.contains(".limits.") {
+            let ranges: Vec<_> =
+                scene.all("LimitRange").into_iter().filter(|r| r.gone.is_none()).collect();
+            if let [only] = ranges.as_slice() {
+                return (CauseClass::LimitRange, Some(object_ref(only)));
+            }
+            if meta.annotation("kubernetes.io/limit-ranger").is_some() {
+                return (CauseClass::LimitRange, None);
+            }
+        }
+    }
+    (CauseClass::Injector, None)
+}
+
+/// `Pod resources updated by NAME: …` (autoscaler `vertical-pod-autoscaler`, annotation `vpaUpdates`).
+pub(super) fn vertical_autoscaler(scene: &Scene<'_>, view: &PodView<'_>) -> Option<ObjectRef> {
+    let said = view.object.meta.annotation("vpaUpdates")?;
+    let name = said.split_once("updated by ").and_then(|(_, rest)| rest.split([':', ' ']).next());
+    Some(ObjectRef {
+        api_version: Some("autoscaling.k8s.io/v1".to_owned()),
+        kind: "VerticalPodAutoscaler".to_owned(),
+        namespace: scene.root.meta.namespace.as_deref().map(str::to_owned),
+        name: name.map(str::to_owned),
+        uid: None,
+    })
+}

@@ -1,0 +1,337 @@
+//! A `ConfigMap` or Secret that the container reads was edited or deleted.
+//!
+//! *Near miss*: an edit after the failing run had read it; a key the container does
+//! not read; a peer that started after the edit and is well; an object that the new
+//! revision is the first to name (that is the revision's own change).
+
+use super::{Candidate, Case, Proof};
+use crate::blame::author::{self, When};
+use crate::blame::change;
+use crate::blame::reference::{self, Reference};
+use crate::blame::remember;
+use crate::blame::scene::{PodView, SLACK, Scene, object_ref};
+use crate::blame::step::{Step, Weight};
+use crate::blame::symptom::{Detail, Instance, Symptom};
+use crate::graph::{Edited, Object};
+use crate::observe::{Difference, Fields, Leaf};
+use crate::report::{CauseClass, Evidence, Moment, ObjectRef};
+use jiff::{SignedDuration, Timestamp};
+
+/// How long a kubelet may take to refresh a mounted volume, in seconds: its sync
+/// period and cache (kubernetes `pkg/kubelet/util/manager`).
+const REFRESH_SECONDS: i64 = 120;
+
+pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
+    let Case { scene, symptom, .. } = *case;
+    let Some(instance) = symptom.first_instance() else { return Vec::new() };
+    if let Detail::Missing { kind: kind @ ("ConfigMap" | "Secret"), name, key } = &symptom.detail {
+        return missing(scene, symptom, instance, kind, name, key.as_deref()).into_iter().collect();
+    }
+    if !matches!(symptom.step, Step::Run | Step::Probe) {
+        return Vec::new();
+    }
+    let Some(container) = symptom.container_path.as_deref() else { return Vec::new() };
+    reference::of_container(instance.view.fields(), container)
+        .iter()
+        .filter_map(|reference| edited(scene, symptom, instance, reference))
+        .collect()
+}
+
+fn class_of(kind: &str) -> CauseClass {
+    if kind == "Secret" { CauseClass::SecretChange } else { CauseClass::ConfigChange }
+}
+
+/// The object, or a key of it, is not there.
+fn missing(
+    scene: &Scene<'_>,
+    symptom: &Symptom<'_>,
+    instance: &Instance<'_>,
+    kind: &str,
+    name: &str,
+    key: Option<&str>,
+) -> Option<Candidate> {
+    let object = scene.named(kind, name);
+    let peer = peer_with(scene, instance, kind, name);
+    let newly_named = is_newly_named(scene, symptom, name, key);
+    // Named for the first time by this very revision: that is the revision's own change.
+    if newly_named && peer.is_none() {
+        return None;
+    }
+    let reference = object.map_or_else(|| absent(scene, kind, name), object_ref);
+    let mut candidate = Candidate {
+        weight: Weight::Exact,
+        proof: if peer.is_some() { Proof::Supported } else { Proof::Open },
+        what: what_is_missing(kind, name, key),
+        evidence: vec![Evidence {
+            object: object_ref(instance.view.object),
+            field: "status.containerStatuses.state.waiting.message".to_owned(),
+            value: symptom.message.clone(),
+            time: Some(instance.first_bad.into()),
+        }],
+        remedy: Some(match key {
+            Some(key) => format!("put the key {key} back into {kind} {name}"),
+            None => format!("create {kind} {name}"),
+        }),
+        ..Candidate::new(class_of(kind), Some(reference))
+    };
+    match (object, key) {
+        (Some(gone), None) => candidate.time = gone.gone,
+        (Some(object), Some(key)) => {
+            let path = format!("data[{key}]");
+            let removal = object.memory.edits.iter().rev().find(|edit| {
+                matches!(&edit.what, Edited::Fields { before, after } if before.get(&path).is_some() && after.get(&path).is_none())
+            });
+            candidate.changes = vec![crate::report::FieldChange { path, from: None, to: None }];
+            candidate.time = removal.map(|edit| edit.at);
+            candidate.not_before = removal.map(|edit| edit.not_before);
+        }
+        // Its deletion may stand in an earlier report only.
+        (None, _) => {
+            let recalled =
+                candidate.object.as_ref().and_then(|object| remember::recalled(scene, object));
+            candidate.time = recalled
+                .filter(|entry| remember::is_deletion(entry))
+                .and_then(|entry| entry.time)
+                .map(Moment::timestamp);
+        }
+    }
+    Some(candidate)
+}
+
+fn what_is_missing(kind: &str, name: &str, key: Option<&str>) -> String {
+    match key {
+        Some(key) => format!("{kind} {name} has no key {key}"),
+        None => format!("{kind} {name} does not exist"),
+    }
+}
+
+fn absent(scene: &Scene<'_>, kind: &str, name: &str) -> ObjectRef {
+    ObjectRef {
+        api_version: Some("v1".to_owned()),
+        kind: kind.to_owned(),
+        namespace: scene.root.meta.namespace.as_deref().map(str::to_owned),
+        name: Some(name.to_owned()),
+        uid: None,
+    }
+}
+
+/// A pod that reads the same object and has started: it was there then.
+fn peer_with<'s, 'g>(
+    scene: &'s Scene<'g>,
+    instance: &Instance<'g>,
+    kind: &str,
+    name: &str,
+) -> Option<&'s PodView<'g>> {
+    scene.pods.iter().find(|view| {
+        let is_itself = view.object.meta.uid == instance.view.object.meta.uid;
+        let containers = view.pod.containers.iter();
+        let ran = |c: &crate::observe::ContainerStatus| {
+            c.restarts > 0 || !matches!(c.state, crate::observe::State::Waiting { .. })
+        };
+        (!is_itself || instance.is_restart)
+            && containers.filter(|c| ran(c)).any(|c| {
+                let read = reference::of_container(view.fields(), &PodView::container_path(c));
+                read.iter().any(|r| r.kind == kind && r.name == name)
+            })
+    })
+}
+
+/// Whether the failing revision is the first to name it.
+fn is_newly_named(scene: &Scene<'_>, symptom: &Symptom<'_>, name: &str, key: Option<&str>) -> bool {
+    let Some(at) = symptom.revision else { return false };
+    let Some(before) = crate::blame::lineage::predecessor(scene, at) else { return false };
+    let names =
+        |fields: &Fields| fields.iter().any(|(_, leaf)| leaf.shown() == Some(key.unwrap_or(name)));
+    !names(&scene.revisions[before].template)
+}
+
+/// The object was edited before the failing run read it, and after the last good one had.
+fn edited(
+    scene: &Scene<'_>,
+    symptom: &Symptom<'_>,
+    instance: &Instance<'_>,
+    reference: &Reference,
+) -> Option<Candidate> {
+    let object = scene.named(reference.kind, &reference.name)?;
+    let read_by = if reference.at_start && symptom.step == Step::Run {
+        instance.read_at.max(instance.view.created()) + SLACK
+    } else {
+        instance.first_bad + SLACK
+    };
+    let edit = last_edit(object, reference, read_by)
+        .or_else(|| recalled(scene, object, reference, read_by))
+        .or_else(|| written(object, reference, read_by))?;
+    if edit.time + SignedDuration::from_secs(REFRESH_SECONDS) < instance.view.created()
+        && !instance.is_restart
+        && !has_older_peer(scene, edit.time)
+    {
+        // Every pod there is was made after it: nobody is known to have been well without it.
+        return None;
+    }
+    let proof = proof(scene, symptom, instance, reference, &edit)?;
+    let (by, written) = edit.by.map_or((None, None), |(author, at)| (Some(author), Some(at)));
+    Some(Candidate {
+        weight: Weight::Explains,
+        proof,
+        by,
+        time: Some(written.unwrap_or(edit.time)),
+        not_before: edit.not_before.filter(|_| written.is_none()),
+        what: edit.what,
+        changes: edit.changes,
+        evidence: vec![Evidence {
+            object: object_ref(object),
+            field: "metadata.resourceVersion".to_owned(),
+            value: Some(object.meta.resource_version.to_string()),
+            time: Some(edit.time.into()),
+        }],
+        ..Candidate::new(class_of(reference.kind), Some(object_ref(object)))
+    })
+}
+
+struct ObjectEdit {
+    time: Timestamp,
+    not_before: Option<Timestamp>,
+    by: Option<(crate::report::Author, Timestamp)>,
+    changes: Vec<crate::report::FieldChange>,
+    what: String,
+}
+
+/// The newest edit of a key that is read, no later than `read_by`.
+fn last_edit(object: &Object, reference: &Reference, read_by: Timestamp) -> Option<ObjectEdit> {
+    let is_read = |path: &str| {
+        reference.key.as_ref().is_none_or(|key| {
+            path == format!("data[{key}]") || path == format!("binaryData[{key}]")
+        })
+    };
+    let seen = object.memory.edits.iter().rev().filter(|edit| edit.not_before <= read_by).find_map(
+        |edit| {
+            let Edited::Fields { before, after } = &edit.what else { return None };
+            let diff: Vec<Difference<'_>> =
+                before.diff(after).into_iter().filter(|d| is_read(d.path)).collect();
+            if diff.is_empty() {
+                return None;
+            }
+            let by =
+                author::of_changes(&edit.ownership, &diff, When::Between(edit.not_before, edit.at));
+            Some(ObjectEdit {
+                time: by.as_ref().map_or(edit.at, |(_, at)| *at),
+                not_before: Some(edit.not_before),
+                changes: change::fields(&diff),
+                what: format!("{} {}: {}", reference.kind, reference.name, change::phrase(&diff)),
+                by,
+            })
+        },
+    );
+    seen.filter(|edit| edit.time <= read_by)
+}
+
+/// What an earlier report says of the edit that led to this very version.
+fn recalled(
+    scene: &Scene<'_>,
+    object: &Object,
+    reference: &Reference,
+    read_by: Timestamp,
+) -> Option<ObjectEdit> {
+    let entry = remember::recalled(scene, &object_ref(object))?;
+    let is_this = entry.resource_version.as_deref() == Some(&*object.meta.resource_version);
+    let is_read = |path: &String| {
+        reference.key.as_ref().is_none_or(|key| path.ends_with(&format!("[{key}]")))
+    };
+    let time = entry.time.map(Moment::timestamp).filter(|time| *time <= read_by)?;
+    let paths: Vec<&String> = entry.paths.iter().filter(|path| is_read(path)).collect();
+    (is_this && !paths.is_empty()).then(|| ObjectEdit {
+        time,
+        not_before: entry.not_before.map(Moment::timestamp),
+        by: entry.by.clone().map(|by| (by, time)),
+        changes: paths
+            .iter()
+            .map(|path| crate::report::FieldChange { path: (*path).clone(), from: None, to: None })
+            .collect(),
+        what: format!("{} {}: {} changed", reference.kind, reference.name, paths[0]),
+    })
+}
+
+/// What a dump shows of an edit: a manager that wrote the data after the object was made.
+/// Of a Secret only who owns which key is known, in a recording too.
+fn written(object: &Object, reference: &Reference, read_by: Timestamp) -> Option<ObjectEdit> {
+    let created = object.meta.created?;
+    let owners = &object.ownership;
+    let keys: Vec<String> = match (&reference.key, &object.detail) {
+        (Some(key), _) => vec![format!("data[{key}]"), format!("binaryData[{key}]")],
+        (None, crate::observe::Detail::ConfigMap(map)) => {
+            map.keys.iter().map(|(path, _)| path.to_owned()).collect()
+        }
+        (None, _) => owners.paths_under("data[").map(str::to_owned).collect(),
+    };
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let late = |time: &Timestamp| *time > created + SLACK && *time <= read_by;
+    let newest = keys
+        .iter()
+        .flat_map(|key| owners.of(key))
+        .filter_map(|owner| owner.time)
+        .filter(late)
+        .max()?;
+    let by: Vec<&str> =
+        keys.iter().copied().filter(|key| owners.of(key).any(|o| o.time == Some(newest))).collect();
+    let changes: Vec<Difference<'_>> =
+        by.iter().map(|path| Difference { path, from: None, to: Some(&Leaf::Hidden(0)) }).collect();
+    Some(ObjectEdit {
+        time: newest,
+        not_before: Some(created),
+        by: author::of_paths(owners, &by, When::Between(newest, newest)),
+        // Which of the keys it owns a manager wrote last is not recorded: only a single one is named.
+        changes: if by.len() == 1 { change::fields(&changes) } else { Vec::new() },
+        what: format!("{} {} was edited", reference.kind, reference.name),
+    })
+}
+
+fn has_older_peer(scene: &Scene<'_>, edit: Timestamp) -> bool {
+    scene.pods.iter().any(|view| view.created() < edit)
+}
+
+/// What the peers say: well ones that read it before the edit support it, well ones
+/// that read it after refute it.
+fn proof(
+    scene: &Scene<'_>,
+    symptom: &Symptom<'_>,
+    instance: &Instance<'_>,
+    reference: &Reference,
+    edit: &ObjectEdit,
+) -> Option<Proof> {
+    // A good run of this very container before the edit is the nearest peer there is.
+    let mut supported = instance.is_restart || instance.ran_well;
+    for view in &scene.pods {
+        let reads = symptom.container_path.as_deref().is_some_and(|path| {
+            reference::of_container(view.fields(), path)
+                .iter()
+                .any(|r| r.kind == reference.kind && r.name == reference.name)
+        });
+        let fails =
+            symptom.instances.iter().any(|i| i.view.object.meta.uid == view.object.meta.uid);
+        if !reads || fails {
+            continue;
+        }
+        let is_well = view.object.memory.well.is_some();
+        let began = started(view, symptom).unwrap_or_else(|| view.created());
+        if is_well && began > edit.time + SLACK && scene.now.as_second() - began.as_second() > 10 {
+            return None;
+        }
+        supported |= is_well && began <= edit.time + SLACK;
+    }
+    // A writer's own time is exact; without it only the interval is known.
+    let earliest = if edit.by.is_some() { edit.time } else { edit.not_before.unwrap_or(edit.time) };
+    let failed_before = symptom.instances.iter().any(|i| i.bad_since + SLACK < earliest);
+    if failed_before {
+        return None;
+    }
+    Some(if supported { Proof::Supported } else { Proof::Open })
+}
+
+/// When the peer's container last began to run.
+fn started(view: &PodView<'_>, symptom: &Symptom<'_>) -> Option<Timestamp> {
+    let name = symptom.container.as_deref()?;
+    view.pod.containers.iter().filter(|c| *c.name == *name).find_map(|c| match &c.state {
+        crate::observe::State::Running { since } => *since,
+        _ => None,
+    })
+}

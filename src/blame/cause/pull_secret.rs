@@ -1,0 +1,81 @@
+//! A pull secret that was changed or is not there.
+//!
+//! *Sees*: a pull that the registry denied, and a Secret of `imagePullSecrets` that
+//! was written after it was made, or that the kubelet could not retrieve.
+//! *Near miss*: an image that does not exist; a secret that nobody touched.
+
+use super::{Candidate, Case, Proof};
+use crate::blame::author::{self, When};
+use crate::blame::scene::{SLACK, object_ref};
+use crate::blame::step::{Step, Weight};
+use crate::blame::symptom::{Detail, PullError};
+use crate::report::{CauseClass, FieldChange, ObjectRef};
+
+pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
+    let Case { scene, symptom, .. } = *case;
+    let (Step::Pull, Some(instance)) = (symptom.step, symptom.first_instance()) else {
+        return Vec::new();
+    };
+    let fields = instance.view.fields();
+    let secrets: Vec<&str> = fields
+        .under("imagePullSecrets[")
+        .filter(|(p, _)| p.ends_with("].name"))
+        .filter_map(|(_, leaf)| leaf.shown())
+        .collect();
+    let denied = matches!(symptom.detail, Detail::Pull(PullError::Denied));
+    let unretrieved = |name: &str| {
+        let said = scene.events(instance.view.object);
+        said.iter()
+            .any(|e| &*e.reason == "FailedToRetrieveImagePullSecret" && e.message.contains(name))
+    };
+    secrets
+        .into_iter()
+        .filter_map(|name| {
+            let object = scene.named("Secret", name);
+            if object.is_none_or(|o| o.gone.is_some()) && unretrieved(name) {
+                return Some(missing(case, name, object.and_then(|o| o.gone)));
+            }
+            let object = object.filter(|_| denied)?;
+            let created = object.meta.created?;
+            let paths = ["data[.dockerconfigjson]", "data[.dockercfg]", "data"];
+            let written = paths
+                .iter()
+                .flat_map(|path| object.ownership.of(path))
+                .filter_map(|owner| owner.time)
+                .max();
+            let time = written
+                .filter(|time| *time > created + SLACK && *time <= instance.first_bad + SLACK)?;
+            let by = author::of_paths(&object.ownership, &paths, When::Between(time, time));
+            Some(Candidate {
+                weight: Weight::Exact,
+                proof: Proof::Supported,
+                by: by.map(|(author, _)| author),
+                time: Some(time),
+                what: format!("pull secret {name} was changed"),
+                changes: vec![FieldChange {
+                    path: "data[.dockerconfigjson]".to_owned(),
+                    from: None,
+                    to: None,
+                }],
+                ..Candidate::new(CauseClass::SecretChange, Some(object_ref(object)))
+            })
+        })
+        .collect()
+}
+
+fn missing(case: &Case<'_, '_>, name: &str, gone: Option<jiff::Timestamp>) -> Candidate {
+    let object = ObjectRef {
+        api_version: Some("v1".to_owned()),
+        kind: "Secret".to_owned(),
+        namespace: case.scene.root.meta.namespace.as_deref().map(str::to_owned),
+        name: Some(name.to_owned()),
+        uid: None,
+    };
+    Candidate {
+        weight: Weight::Exact,
+        proof: Proof::Open,
+        time: gone,
+        what: format!("pull secret {name} cannot be retrieved"),
+        ..Candidate::new(CauseClass::SecretChange, Some(object))
+    }
+}

@@ -1,0 +1,72 @@
+//! The registry's own answer to a pull.
+//!
+//! *Sees*: what the runtime says of the failed pull. A registry that cannot be
+//! reached, refuses everybody for a while, or shows a bad certificate is outside the
+//! cluster, whatever the revision changed. *Near miss*: an image that a new revision
+//! names and that does not exist (the revision's own change explains that).
+
+use super::{Candidate, Case, Proof};
+use crate::blame::lineage;
+use crate::blame::scene::object_ref;
+use crate::blame::step::{Step, Weight};
+use crate::blame::symptom::{Detail, PullError};
+use crate::report::{CauseClass, Evidence};
+
+pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
+    let symptom = case.symptom;
+    let (Step::Pull, Detail::Pull(error), Some(instance)) =
+        (symptom.step, &symptom.detail, symptom.first_instance())
+    else {
+        return Vec::new();
+    };
+    let what = match error {
+        PullError::Unreachable => "the registry cannot be reached",
+        PullError::RateLimited => "the registry limits the rate of pulls",
+        PullError::Certificate => "the registry's certificate is not trusted",
+        // The same image was pulled before under this very name: it is gone now, or closed.
+        PullError::NotFound if !is_new(case) => "the registry no longer gives out the image",
+        PullError::Denied if !is_new(case) && !names_secrets(case) => {
+            "the registry no longer gives out the image"
+        }
+        PullError::NotFound | PullError::Denied | PullError::Other => return Vec::new(),
+    };
+    vec![Candidate {
+        weight: Weight::Exact,
+        proof: Proof::Supported,
+        what: what.to_owned(),
+        evidence: vec![Evidence {
+            object: object_ref(instance.view.object),
+            field: "status.containerStatuses.state.waiting.message".to_owned(),
+            value: symptom.message.clone(),
+            time: Some(instance.first_bad.into()),
+        }],
+        ..Candidate::new(CauseClass::External, None)
+    }]
+}
+
+/// Whether the pod pulls with secrets, which may have changed unseen.
+fn names_secrets(case: &Case<'_, '_>) -> bool {
+    let instance = case.symptom.first_instance();
+    instance.is_some_and(|i| i.view.fields().under("imagePullSecrets[").next().is_some())
+}
+
+/// Whether the failing revision is the first to name this image, as far as is known.
+fn is_new(case: &Case<'_, '_>) -> bool {
+    let Case { scene, symptom, .. } = *case;
+    let (Some(at), Some(path)) = (symptom.revision, symptom.container_path.as_deref()) else {
+        return true;
+    };
+    let image = format!("{path}.image");
+    let wanted = scene.revisions[at].template.text(&image);
+    let before = lineage::lineage(scene, at);
+    let named_before = before.first().is_some_and(|step| step.before.text(&image) == wanted);
+    // A sibling that runs it proves that it could be had.
+    let had =
+        scene.pods.iter().any(|view| {
+            view.fields().text(&image) == wanted
+                && view.pod.containers.iter().any(|c| {
+                    Some(&*c.name) == symptom.container.as_deref() && !c.image_id.is_empty()
+                })
+        });
+    !(named_before || had)
+}

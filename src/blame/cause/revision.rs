@@ -1,0 +1,325 @@
+//! A new revision of the template, a rollback, a first revision.
+//!
+//! What fails is compared with the last revision that is not known to fail alike; each
+//! difference is laid to the revision that brought the value that fails.
+//! *Near miss*: pods that ran well with this very template; a predecessor whose pods
+//! fail alike; a change that no input of the failed step carries; a restart mark.
+
+use super::{Candidate, Case, Proof};
+use crate::blame::lineage::{self, Lineage, lineage};
+use crate::blame::revision::Revision;
+use crate::blame::scene::{PodView, Scene, object_ref};
+use crate::blame::step::{Step, Weight, weigh};
+use crate::blame::symptom::{Detail, Severity, Symptom, job};
+use crate::blame::{change, peer};
+use crate::graph::{Edit, Edited};
+use crate::observe::Difference;
+use crate::report::{CauseClass, Evidence, ObjectRef};
+
+pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
+    let Case { scene, symptom, .. } = *case;
+    let Some(at) = symptom.revision else { return Vec::new() };
+    let Some(instance) = symptom.first_instance() else { return of_root(case, at) };
+    if scene.revisions[at].is_older_than_return(instance.view.created()) {
+        return Vec::new();
+    }
+    let mut found = since_good(case, at);
+    if instance.ran_well {
+        // It ran well with this very template, until something else changed.
+        for candidate in &mut found {
+            candidate.proof = candidate.proof.min(Proof::TimeOnly);
+            candidate.remedy = None;
+        }
+    }
+    found
+}
+
+/// The changes since the last revision that is not known to fail alike, each with the
+/// revision that brought the value that fails.
+fn since_good(case: &Case<'_, '_>, at: usize) -> Vec<Candidate> {
+    let lineage = lineage(case.scene, at);
+    let Some(last) = lineage.last() else { return initial(case, at).into_iter().collect() };
+    let Some(good) = lineage.iter().position(|step| !is_known_bad(case, step)) else {
+        // All of them fail alike, down to the first: if it never ran well, it is what they share.
+        return last.predecessor.and_then(|first| initial(case, first)).into_iter().collect();
+    };
+    let failing = &*case.scene.revisions[at].template;
+    let baseline = lineage[good].before;
+    let diff = baseline.diff(failing);
+    lineage[..=good]
+        .iter()
+        .enumerate()
+        .filter_map(|(back, step)| {
+            let brought = |d: &&Difference<'_>| {
+                let is_later = |later: &Lineage<'_, '_>| later.before.get(d.path) != d.to;
+                step.before.get(d.path) != d.to && !lineage[..back].iter().any(is_later)
+            };
+            let own: Vec<Difference<'_>> = diff.iter().filter(brought).copied().collect();
+            of_step(case, step, &own)
+        })
+        .collect()
+}
+
+/// Whether pods of the revision before fail alike: then what it changed is not yet all.
+fn is_known_bad(case: &Case<'_, '_>, step: &Lineage<'_, '_>) -> bool {
+    let Some(before) = step.predecessor else { return false };
+    let revision = &case.scene.revisions[before];
+    // A set used again stands here for its earlier number.
+    let is_earlier =
+        |view: &PodView<'_>| before < step.at || revision.is_older_than_return(view.created());
+    case.scene.pods.iter().any(|view| {
+        view.revision == Some(before) && is_earlier(view) && peer::fails_alike(case, view)
+    })
+}
+
+/// What one revision brought, weighed against the symptom; `changes` run from the last
+/// good value to the failing one.
+fn of_step(
+    case: &Case<'_, '_>,
+    step: &Lineage<'_, '_>,
+    changes: &[Difference<'_>],
+) -> Option<Candidate> {
+    let mut weighed: Vec<(Weight, Difference<'_>)> = changes
+        .iter()
+        .map(|d| (weight_of(case.symptom, d), *d))
+        .filter(|(weight, _)| *weight > Weight::None)
+        .collect();
+    weighed.sort_by(|a, b| {
+        b.0.cmp(&a.0).then_with(|| change::prominence(a.1.path).cmp(&change::prominence(b.1.path)))
+    });
+    let (weight, _) = *weighed.first()?;
+    let heaviest: Vec<Difference<'_>> =
+        weighed.iter().filter(|(w, _)| *w == weight).map(|(_, d)| *d).collect();
+    // Shown against the revision's own predecessor, as its user sees it.
+    let shown: Vec<Difference<'_>> =
+        weighed.iter().map(|(_, d)| Difference { from: step.before.get(d.path), ..*d }).collect();
+    Some(describe(case.scene, step, &shown, weight, proof(case, &heaviest)))
+}
+
+/// A reference to what is missing explains it whatever its path is called.
+fn weight_of(symptom: &Symptom<'_>, d: &Difference<'_>) -> Weight {
+    if let Detail::Missing { name, key, .. } = &symptom.detail {
+        let says = |leaf: Option<&crate::observe::Leaf>| {
+            leaf.and_then(crate::observe::Leaf::shown)
+                .is_some_and(|v| v == name || key.as_deref() == Some(v))
+        };
+        return if says(d.to) { Weight::Exact } else { Weight::None };
+    }
+    weigh(symptom, d.path)
+}
+
+/// What the peers say of these changes, each by what its own spec holds.
+fn proof(case: &Case<'_, '_>, changes: &[Difference<'_>]) -> Proof {
+    let Case { scene, symptom, .. } = *case;
+    let failing = symptom.revision.map(|at| &scene.revisions[at].template);
+    let mut proof = Proof::Open;
+    for view in &scene.pods {
+        let Some(at) = view.revision else { continue };
+        // A reused set's pods of before are of another episode, whatever they hold.
+        if scene.revisions[at].is_older_than_return(view.created()) {
+            if peer::turned_bad(case, view) {
+                return Proof::Refuted;
+            }
+            continue;
+        }
+        let has = |d: &Difference<'_>| view.fields().get(d.path) == d.to;
+        let lacks = |d: &Difference<'_>| view.fields().get(d.path) == d.from;
+        let (has_change, lacks_change) = (changes.iter().all(has), changes.iter().all(lacks));
+        let passed = peer::passed(case, view);
+        if lacks_change && peer::fails_alike(case, view) {
+            return Proof::Refuted;
+        }
+        if has_change && passed {
+            if failing != Some(&scene.revisions[at].template) {
+                // A revision between that has this change and is well.
+                return Proof::Refuted;
+            }
+            // A sibling that runs well with the very template: it cannot be all of the cause.
+            proof = proof.min(Proof::TimeOnly);
+        }
+        if lacks_change && passed && proof == Proof::Open {
+            proof = Proof::Supported;
+        }
+    }
+    // A Job that completed passed every step, though its pods may be gone.
+    let completed = scene.revisions.iter().filter(|r| job::outcome(r) == Some(true));
+    for revision in completed {
+        let holds = |d: &Difference<'_>| revision.template.get(d.path) == d.from;
+        if proof == Proof::Open && changes.iter().all(holds) {
+            proof = Proof::Supported;
+        }
+    }
+    proof
+}
+
+fn describe(
+    scene: &Scene<'_>,
+    step: &Lineage<'_, '_>,
+    changes: &[Difference<'_>],
+    weight: Weight,
+    proof: Proof,
+) -> Candidate {
+    let revision = step.revision;
+    let class = if revision.is_reused() { CauseClass::Rollback } else { CauseClass::Revision };
+    let (by, time, not_before) = lineage::who(scene, revision, step.before);
+    let undo = step
+        .predecessor
+        .and_then(|p| scene.revisions[p].number)
+        .filter(|_| revision.current && proof >= Proof::Open);
+    Candidate {
+        revision: revision.number,
+        generation: generation(scene, revision),
+        weight,
+        proof,
+        by,
+        time,
+        not_before,
+        what: change::phrase(changes),
+        changes: change::fields(changes),
+        evidence: evidence(revision, changes),
+        remedy: undo.and_then(|number| remedy(scene, number)),
+        ..Candidate::new(class, Some(object_ref(scene.root)))
+    }
+}
+
+/// A Job's or `CronJob`'s template has a generation, not a revision.
+fn generation(scene: &Scene<'_>, revision: &Revision<'_>) -> Option<i64> {
+    if revision.number.is_some() || !matches!(scene.root.kind(), "Job" | "CronJob") {
+        return None;
+    }
+    // The generation whose template the run was made of: today's, or one whose edit was seen.
+    let today = scene
+        .workload()
+        .is_some_and(|w| w.template == revision.template)
+        .then_some(scene.root.meta.generation);
+    let made = || lineage::edit_of(scene, revision).map(|edit| edit.generation);
+    // The first edit seen of it may be the one that ended it.
+    let ended = || {
+        let edits = scene.root.memory.edits.iter();
+        let before = |edit: &&Edit| matches!(&edit.what, Edited::Fields { before, .. } if **before == *revision.template);
+        edits.rev().find(before).map(|edit| edit.generation - 1)
+    };
+    today.or_else(made).or_else(ended)
+}
+
+fn evidence(revision: &Revision<'_>, changes: &[Difference<'_>]) -> Vec<Evidence> {
+    let first = changes.first();
+    first
+        .map(|change| Evidence {
+            object: object_ref(revision.carrier),
+            field: format!("spec.template.spec.{}", change.path),
+            value: change
+                .to
+                .and_then(crate::observe::Leaf::shown)
+                .map(|v| crate::observe::line(v, 256)),
+            time: revision.carrier.meta.created.map(Into::into),
+        })
+        .into_iter()
+        .collect()
+}
+
+fn remedy(scene: &Scene<'_>, number: i64) -> Option<String> {
+    let kind = match scene.root.kind() {
+        "Deployment" => "deployment",
+        "StatefulSet" => "statefulset",
+        "DaemonSet" => "daemonset",
+        _ => return None,
+    };
+    let namespace = scene
+        .root
+        .meta
+        .namespace
+        .as_deref()
+        .filter(|n| *n != "default")
+        .map(|n| format!(" -n {n}"))
+        .unwrap_or_default();
+    Some(format!(
+        "kubectl rollout undo {kind}/{}{namespace} --to-revision={number}",
+        scene.root.meta.name
+    ))
+}
+
+/// A first revision that never ran well: everything in it is new.
+fn initial(case: &Case<'_, '_>, at: usize) -> Option<Candidate> {
+    let Case { scene, symptom, .. } = *case;
+    let revision = &scene.revisions[at];
+    let injected = symptom
+        .container_path
+        .as_deref()
+        .is_some_and(|path| revision.template.under(&format!("{path}.")).next().is_none());
+    if injected
+        || matches!(symptom.detail, Detail::Missing { .. } | Detail::Gate(_))
+        || symptom.severity == Severity::Stuck && symptom.step == Step::Schedule
+    {
+        return None;
+    }
+    // What ran well with this template, and then did not, has another cause.
+    if scene.pods.iter().any(|view| view.revision == Some(at) && peer::turned_bad(case, view)) {
+        return None;
+    }
+    // A number above one without its predecessor: that was lost, and with it the proof.
+    let is_first = revision.number.is_none_or(|n| n <= 1);
+    let well_peer =
+        scene.pods.iter().any(|view| view.revision == Some(at) && peer::passed(case, view));
+    let proof = if is_first && !well_peer { Proof::Open } else { Proof::TimeOnly };
+    let created = revision.carrier.meta.created;
+    let by = lineage::first_author(scene, revision);
+    let number = revision.number;
+    let what = match number {
+        Some(1) => "the first revision never ran well".to_owned(),
+        Some(_) => "its predecessor is not known".to_owned(),
+        None => "its template never ran well".to_owned(),
+    };
+    if let Some(node) = static_on(scene) {
+        // A static pod's template is its node's manifest; the API's pod only mirrors it.
+        return Some(Candidate {
+            weight: Weight::Explains,
+            proof,
+            time: created,
+            what: "the static pod's manifest on the node".to_owned(),
+            ..Candidate::new(CauseClass::Node, Some(node))
+        });
+    }
+    Some(Candidate {
+        revision: number,
+        generation: generation(scene, revision),
+        weight: Weight::Explains,
+        proof,
+        by,
+        time: created,
+        what,
+        ..Candidate::new(CauseClass::Revision, Some(object_ref(scene.root)))
+    })
+}
+
+/// The node whose manifest makes a static pod.
+fn static_on(scene: &Scene<'_>) -> Option<ObjectRef> {
+    let meta = &scene.root.meta;
+    let source = meta.annotation("kubernetes.io/config.source").is_some_and(|s| s != "api");
+    let node = meta.controller().filter(|owner| source && &*owner.type_ref.kind == "Node")?;
+    Some(ObjectRef {
+        api_version: Some("v1".to_owned()),
+        kind: "Node".to_owned(),
+        namespace: None,
+        name: Some(node.name.to_string()),
+        uid: None,
+    })
+}
+
+/// A symptom that no pod shows: the revision is a cause only where its words say so.
+fn of_root(case: &Case<'_, '_>, at: usize) -> Vec<Candidate> {
+    let Case { scene, symptom, .. } = *case;
+    // A refused pod is judged by what refused it; a Job that failed without pods by nothing.
+    if symptom.step == Step::Create || scene.revisions[at].carrier.kind() == "Job" {
+        return Vec::new();
+    }
+    let lineage = lineage(scene, at);
+    let Some(step) = lineage.first() else { return Vec::new() };
+    let diff = step.before.diff(&step.revision.template);
+    let changes: Vec<_> = diff.into_iter().filter(|d| !d.path.starts_with("metadata.")).collect();
+    if changes.is_empty() {
+        return Vec::new();
+    }
+    let candidate = describe(scene, step, &changes, Weight::Reads, Proof::TimeOnly);
+    vec![Candidate { remedy: None, ..candidate }]
+}

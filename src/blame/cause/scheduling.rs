@@ -1,0 +1,148 @@
+//! No node fits, though the template asks for nothing new.
+//!
+//! *Sees*: the scheduler's own sentence, and the nodes it speaks of: a cordon, a
+//! taint; a pod that lost its place to one of higher priority.
+//! *Near miss*: a revision that asks for more than before (its own change explains); a
+//! taint that the pod tolerates, or that was there before the root was; a node that the
+//! pod does not ask for.
+
+mod closed;
+
+use super::{Candidate, Case, Proof};
+use crate::blame::scene::{Scene, object_ref};
+use crate::blame::step::{Step, Weight};
+use crate::blame::symptom::Instance;
+use crate::blame::trigger;
+use crate::report::{CauseClass, Evidence, ObjectRef, TriggerClass};
+
+pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
+    let Case { scene, symptom, .. } = *case;
+    let (Step::Schedule, Some(instance)) = (symptom.step, symptom.first_instance()) else {
+        return Vec::new();
+    };
+    let said = symptom.message.as_deref().unwrap_or_default();
+    let evidence = Evidence {
+        object: object_ref(instance.view.object),
+        field: "status.conditions[PodScheduled].message".to_owned(),
+        value: symptom.message.clone(),
+        time: Some(instance.first_bad.into()),
+    };
+    let mut found = preempted(scene, instance).unwrap_or_else(|| {
+        volume(scene, said)
+            .or_else(|| node(scene, instance, said))
+            .unwrap_or_else(|| room(scene, instance))
+    });
+    found.evidence.push(evidence);
+    vec![found]
+}
+
+/// Nothing more is known than that no node fits.
+fn room(scene: &Scene<'_>, instance: &Instance<'_>) -> Candidate {
+    Candidate {
+        weight: Weight::Reads,
+        proof: Proof::Open,
+        time: Some(instance.first_bad),
+        what: "no node fits the pod".to_owned(),
+        ..Candidate::new(CauseClass::Scheduling, Some(object_ref(scene.root)))
+    }
+}
+
+/// A node that the pod could run on was cordoned or tainted.
+fn node(scene: &Scene<'_>, instance: &Instance<'_>, said: &str) -> Option<Candidate> {
+    let (closed, by) = closed::find(scene, instance, said)?;
+    let had_it = scene.pods.iter().any(|view| view.pod.node.as_deref() == Some(&*closed.meta.name));
+    let is_cordoned = closed::is_cordoned(closed);
+    Some(Candidate {
+        weight: Weight::Explains,
+        // A pod of the root that was there proves that it was good before.
+        proof: if had_it || is_cordoned { Proof::Supported } else { Proof::Open },
+        time: by.as_ref().map(|(_, at)| *at).or(Some(instance.first_bad)),
+        by: by.map(|(author, _)| author),
+        what: if is_cordoned {
+            "the node is cordoned".to_owned()
+        } else {
+            "no node tolerates the pod".to_owned()
+        },
+        ..Candidate::new(CauseClass::Scheduling, Some(object_ref(closed)))
+    })
+}
+
+/// A claim that is missing or unbound.
+fn volume(scene: &Scene<'_>, said: &str) -> Option<Candidate> {
+    let unbound = said.contains("unbound immediate PersistentVolumeClaims")
+        || said.contains("persistentvolumeclaim \"");
+    if !unbound
+        && !said.contains("volume node affinity conflict")
+        && !said.contains("PersistentVolume's node affinity")
+    {
+        return None;
+    }
+    let named = said
+        .split_once("persistentvolumeclaim \"")
+        .and_then(|(_, rest)| rest.split('"').next())
+        .map(str::to_owned);
+    let name = named.or_else(|| only_claim(scene));
+    let object = name.map(|name| {
+        scene.named("PersistentVolumeClaim", &name).map_or_else(
+            || ObjectRef {
+                api_version: Some("v1".to_owned()),
+                kind: "PersistentVolumeClaim".to_owned(),
+                namespace: scene.root.meta.namespace.as_deref().map(str::to_owned),
+                name: Some(name.clone()),
+                uid: None,
+            },
+            object_ref,
+        )
+    });
+    Some(Candidate {
+        weight: Weight::Exact,
+        proof: Proof::Supported,
+        what: "a volume claim is not bound".to_owned(),
+        ..Candidate::new(CauseClass::Volume, object)
+    })
+}
+
+/// The one claim that the pods name.
+fn only_claim(scene: &Scene<'_>) -> Option<String> {
+    let mut claims: Vec<&str> = scene
+        .counting()
+        .flat_map(|view| {
+            view.fields()
+                .under("volumes[")
+                .filter(|(path, _)| path.ends_with("persistentVolumeClaim.claimName"))
+                .collect::<Vec<_>>()
+        })
+        .filter_map(|(_, leaf)| leaf.shown())
+        .collect();
+    claims.sort_unstable();
+    claims.dedup();
+    if let [only] = claims.as_slice() { Some((*only).to_owned()) } else { None }
+}
+
+/// The pod whose place this one takes was preempted.
+fn preempted(scene: &Scene<'_>, instance: &Instance<'_>) -> Option<Candidate> {
+    let (class, lost) = trigger::replaced(scene, &instance.view)?;
+    if class != TriggerClass::Preemption {
+        return None;
+    }
+    let by = scene
+        .events(lost)
+        .iter()
+        .find(|e| &*e.reason == "Preempted")
+        .and_then(|e| e.related.clone());
+    let object = by.map(|pod| ObjectRef {
+        api_version: Some("v1".to_owned()),
+        kind: pod.kind.to_string(),
+        namespace: pod.namespace.as_deref().map(str::to_owned),
+        // Another namespace's objects are shown by kind only.
+        name: Some(pod.name.to_string()).filter(|_| pod.namespace == scene.root.meta.namespace),
+        uid: None,
+    });
+    Some(Candidate {
+        weight: Weight::Exact,
+        proof: Proof::Supported,
+        time: Some(instance.view.created()),
+        what: "a pod of higher priority took its place".to_owned(),
+        ..Candidate::new(CauseClass::Preemption, object)
+    })
+}

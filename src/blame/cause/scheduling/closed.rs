@@ -1,0 +1,108 @@
+//! Which node was closed to a pod that could have run on it.
+
+use crate::blame::author::{self, When};
+use crate::blame::scene::{PodView, SLACK, Scene};
+use crate::blame::symptom::Instance;
+use crate::graph::Object;
+use crate::observe::{Detail, Fields};
+use crate::report::Author;
+use jiff::Timestamp;
+
+type Closed<'g> = (&'g Object, Option<(Author, Timestamp)>);
+
+/// The node that was closed last, since the root came to be, or the only one that the pod may
+/// run on. What the scheduler does not speak of is not looked for.
+pub(super) fn find<'g>(
+    scene: &Scene<'g>,
+    instance: &Instance<'g>,
+    said: &str,
+) -> Option<Closed<'g>> {
+    let cordon = said.contains("were unschedulable");
+    if !cordon && !said.contains("untolerated taint") {
+        return None;
+    }
+    let fits: Vec<&Object> = scene
+        .cluster_objects("Node")
+        .into_iter()
+        .filter(|node| node.gone.is_none() && is_asked_for(node, instance.view.fields()))
+        .collect();
+    let path = if cordon { "spec.unschedulable" } else { "spec.taints" };
+    let is_tainted = |node: &Object| has_untolerated_taint(node, &instance.view);
+    // A cordoned node whose taint keeps the pod away anyhow is not what it waits for.
+    let is_closed = |node: &&Object| {
+        if cordon { is_cordoned(node) && !is_tainted(node) } else { is_tainted(node) }
+    };
+    let mut closed: Vec<Closed<'g>> = fits
+        .iter()
+        .copied()
+        .filter(is_closed)
+        .map(|node| {
+            let since = node.meta.created.unwrap_or(node.memory.seen);
+            (node, author::of_paths(&node.ownership, &[path], When::Since(since)))
+        })
+        .collect();
+    closed.sort_by(|a, b| (time(b), &a.0.meta.name).cmp(&(time(a), &b.0.meta.name)));
+    let made = scene.root.meta.created.unwrap_or(scene.root.memory.seen);
+    let newest = closed.into_iter().next()?;
+    let is_new = time(&newest).is_some_and(|at| at + SLACK >= made)
+        || was_seen(newest.0, path, instance.first_bad);
+    let is_only = fits.len() == 1;
+    (is_new || is_only).then_some(newest)
+}
+
+fn time(closed: &Closed<'_>) -> Option<Timestamp> {
+    closed.1.as_ref().map(|(_, at)| *at)
+}
+
+/// Whether the node was seen to be closed before the pod waited.
+fn was_seen(node: &Object, path: &str, first_bad: Timestamp) -> bool {
+    node.memory.edits.iter().any(|edit| {
+        let crate::graph::Edited::Fields { before, after } = &edit.what else { return false };
+        edit.not_before <= first_bad + SLACK
+            && before.diff(after).iter().any(|d| d.path.starts_with(path) && d.to.is_some())
+    })
+}
+
+pub(super) fn is_cordoned(node: &Object) -> bool {
+    fields(node).is_some_and(|fields| fields.text("spec.unschedulable") == Some("true"))
+}
+
+fn fields(node: &Object) -> Option<&Fields> {
+    match &node.detail {
+        Detail::Plain(plain) => Some(&plain.fields),
+        _ => None,
+    }
+}
+
+/// Whether the node has every label that the pod's selector names.
+fn is_asked_for(node: &Object, pod: &Fields) -> bool {
+    pod.under("nodeSelector[").all(|(path, leaf)| {
+        let key = path.trim_start_matches("nodeSelector[").trim_end_matches(']');
+        node.meta.label(key) == leaf.shown()
+    })
+}
+
+fn has_untolerated_taint(node: &Object, view: &PodView<'_>) -> bool {
+    let Some(fields) = fields(node) else { return false };
+    let taints = fields.under("spec.taints[").filter(|(path, _)| path.ends_with("].effect"));
+    taints.into_iter().any(|(path, effect)| {
+        let at = path.trim_end_matches("effect");
+        let text = |field: &str| fields.text(&format!("{at}{field}")).unwrap_or_default();
+        let effect = effect.shown().unwrap_or_default();
+        matches!(effect, "NoSchedule" | "NoExecute")
+            // What every taint of a cordon or a pressure is named by is its own story.
+            && text("key") != "node.kubernetes.io/unschedulable"
+            && !is_tolerated(view.fields(), text("key"), text("value"), effect)
+    })
+}
+
+/// Kubernetes `k8s.io/api/core/v1/toleration.go`, `ToleratesTaint`.
+fn is_tolerated(pod: &Fields, key: &str, value: &str, effect: &str) -> bool {
+    pod.keys("tolerations").any(|item| {
+        let text = |field: &str| pod.text(&format!("tolerations[{item}].{field}"));
+        let is_any = text("operator") == Some("Exists");
+        text("effect").is_none_or(|e| e.is_empty() || e == effect)
+            && text("key").map_or(is_any, |k| k == key || k.is_empty() && is_any)
+            && (is_any || text("value").unwrap_or_default() == value)
+    })
+}

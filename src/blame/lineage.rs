@@ -1,0 +1,132 @@
+//! The *lineage* of a revision: what came before it, what it changed, who made it.
+
+use super::author::{self, When};
+use super::revision::Revision;
+use super::scene::Scene;
+use crate::graph::{Edit, Edited};
+use crate::observe::Fields;
+use crate::report::Author;
+use jiff::Timestamp;
+
+/// How many revisions back a cause is looked for.
+const MAX_BACK: usize = 5;
+
+/// One step of the lineage: a revision and what it changed against the one before.
+pub(super) struct Lineage<'s, 'g> {
+    pub(super) at: usize,
+    pub(super) revision: &'s Revision<'g>,
+    pub(super) before: &'s Fields,
+    /// Index of the predecessor, where it is still a revision of its own.
+    pub(super) predecessor: Option<usize>,
+}
+
+/// The revisions from the failing one back, each with its predecessor's template.
+pub(super) fn lineage<'s, 'g>(scene: &'s Scene<'g>, at: usize) -> Vec<Lineage<'s, 'g>> {
+    let mut steps = Vec::new();
+    let mut next = Some(at);
+    while let Some(at) = next.filter(|_| steps.len() < MAX_BACK) {
+        let revision = &scene.revisions[at];
+        let predecessor = predecessor(scene, at);
+        let before = match predecessor {
+            Some(before) => Some(&*scene.revisions[before].template),
+            None => edited_from(scene, revision),
+        };
+        let Some(before) = before else { break };
+        steps.push(Lineage { at, revision, before, predecessor });
+        next = predecessor.filter(|p| *p < at);
+    }
+    steps
+}
+
+/// The revision in force before: the next lower number, counting a reused set under
+/// its earlier numbers too.
+pub(super) fn predecessor(scene: &Scene<'_>, at: usize) -> Option<usize> {
+    if scene.revisions[at].carrier.kind() == "Job" {
+        // A CronJob's Jobs follow one another in time.
+        return at.checked_sub(1).filter(|before| scene.revisions[*before].carrier.kind() == "Job");
+    }
+    let number = scene.revisions[at].number?;
+    scene
+        .revisions
+        .iter()
+        .enumerate()
+        .filter(|(other, _)| *other != at)
+        .flat_map(|(other, r)| {
+            r.number.into_iter().chain(r.earlier.iter().copied()).map(move |n| (n, other))
+        })
+        .filter(|(n, _)| *n < number)
+        .max_by_key(|(n, other)| (*n, *other))
+        .map(|(_, other)| other)
+}
+
+/// The edit that brought this template to the root, where it was seen.
+pub(super) fn edit_of<'s>(scene: &'s Scene<'_>, revision: &Revision<'_>) -> Option<&'s Edit> {
+    scene.root.memory.edits.iter().rev().find(
+        |edit| matches!(&edit.what, Edited::Fields { after, .. } if **after == *revision.template),
+    )
+}
+
+/// The template before the edit that made this revision, where the edit was seen.
+fn edited_from<'s>(scene: &'s Scene<'_>, revision: &Revision<'_>) -> Option<&'s Fields> {
+    match &edit_of(scene, revision)?.what {
+        Edited::Fields { before, .. } => Some(before),
+        Edited::Replicas { .. } => None,
+    }
+}
+
+/// Who made a revision and when: from the edit if it was seen, else from what followed it.
+pub(super) fn who(
+    scene: &Scene<'_>,
+    revision: &Revision<'_>,
+    before: &Fields,
+) -> (Option<Author>, Option<Timestamp>, Option<Timestamp>) {
+    let diff = before.diff(&revision.template);
+    let edit = edit_of(scene, revision);
+    let found = match edit {
+        Some(edit) => {
+            author::of_changes(&edit.ownership, &diff, When::Between(edit.not_before, edit.at))
+        }
+        // In a dump only the last writer of each field is known, so only of what stands now.
+        None if revision.current => {
+            let made = made_since(scene, revision);
+            made.and_then(|made| {
+                author::of_changes(&scene.root.ownership, &diff, When::Since(made))
+            })
+        }
+        None => None,
+    };
+    let seen = edit.map(|edit| (edit.not_before, edit.at));
+    let (author, written) = found.map_or((None, None), |(author, at)| (Some(author), Some(at)));
+    let author =
+        author.map(|author| Author { via: author::via(&scene.root.meta, &author), ..author });
+    let followed = revision.activated.at;
+    // The writer's own time is exact; what followed it is at most seconds later, or long before a later write.
+    let time = match (edit, written, followed) {
+        (Some(edit), written, _) => written.or(Some(edit.at)),
+        (None, Some(written), Some(followed)) => Some(written.min(followed)),
+        (None, written, followed) => written.or(followed),
+    };
+    (author, time, seen.map(|(from, _)| from).filter(|_| written.is_none()))
+}
+
+/// The earliest a current revision can have come into force, as a dump shows it: its
+/// carrier's creation, or for a set used again the creation of what it replaced.
+fn made_since(scene: &Scene<'_>, revision: &Revision<'_>) -> Option<Timestamp> {
+    if !revision.is_reused() {
+        return revision.carrier.meta.created;
+    }
+    let others = scene.revisions.iter().filter(|r| r.carrier.meta.uid != revision.carrier.meta.uid);
+    revision.activated.at.or(others.filter_map(|r| r.carrier.meta.created).max())
+}
+
+/// Who created the root: the owner of its template that wrote when it was made.
+pub(super) fn first_author(scene: &Scene<'_>, revision: &Revision<'_>) -> Option<Author> {
+    let everything = Fields::default();
+    let made = revision.carrier.meta.created.or(scene.root.meta.created)?;
+    let (author, _) = author::of_changes(
+        &scene.root.ownership,
+        &everything.diff(&revision.template),
+        When::Since(made),
+    )?;
+    Some(Author { via: author::via(&scene.root.meta, &author), ..author })
+}

@@ -1,0 +1,89 @@
+//! *Peers*: other instances that run the same step, and what they say of a change.
+//!
+//! A well peer without the change supports it; a well peer with it, or a failing
+//! peer without it, refutes it. That decides more than any time.
+
+use super::cause::Case;
+use super::scene::PodView;
+use super::step::Step;
+use super::symptom::Symptom;
+use crate::observe::{ContainerStatus, State};
+use jiff::Timestamp;
+
+/// Whether another pod shows, or showed, this very failure.
+pub(super) fn fails_alike(case: &Case<'_, '_>, view: &PodView<'_>) -> bool {
+    let symptom = case.symptom;
+    let shows = |s: &Symptom<'_>| {
+        s.reason == symptom.reason
+            && s.container == symptom.container
+            && s.step == symptom.step
+            && s.instances.iter().any(|i| is_same(&i.view, view))
+    };
+    if case.all.iter().any(shows) {
+        return true;
+    }
+    let Some(container) = symptom.container.as_deref() else { return false };
+    // Pods that were being stopped end with 137 or 143, and that is no failure.
+    let stopped = view.object.meta.deleting;
+    let crashed = view.object.memory.runs.iter().any(|run| {
+        *run.container == *container
+            && Some(run.end.exit_code) == symptom.exit_code
+            && symptom.exit_code != Some(0)
+            && stopped.is_none_or(|at| run.end.finished.is_some_and(|finished| finished < at))
+    });
+    let waits = view.lives()
+        && view
+            .pod
+            .containers
+            .iter()
+            .any(|c| *c.name == *container && is_waiting_alike(symptom, c));
+    crashed || waits
+}
+
+/// Whether another pod shows this failure after it had run well with what it has.
+pub(super) fn turned_bad(case: &Case<'_, '_>, view: &PodView<'_>) -> bool {
+    let same =
+        |s: &&Symptom<'_>| s.container == case.symptom.container && s.step == case.symptom.step;
+    case.all
+        .iter()
+        .filter(same)
+        .flat_map(|s| &s.instances)
+        .any(|i| i.ran_well && is_same(&i.view, view))
+}
+
+fn is_waiting_alike(symptom: &Symptom<'_>, status: &ContainerStatus) -> bool {
+    let State::Waiting { reason, .. } = &status.state else { return false };
+    **reason == *symptom.reason
+        || (&*symptom.reason == "ErrImagePull" && &**reason == "ImagePullBackOff")
+}
+
+/// Whether a pod passed the step that failed elsewhere, for at least as long.
+pub(super) fn passed(case: &Case<'_, '_>, view: &PodView<'_>) -> bool {
+    let symptom = case.symptom;
+    let memory = &view.object.memory;
+    let failed =
+        memory.runs.iter().any(|run| run.end.exit_code != 0 && view.object.meta.deleting.is_none());
+    if failed || case.all.iter().any(|s| s.instances.iter().any(|i| is_same(&i.view, view))) {
+        return false;
+    }
+    if &*view.pod.phase == "Succeeded" {
+        return true;
+    }
+    let Some(well) = memory.well else { return false };
+    let Some(first) = symptom.first_instance() else { return true };
+    if symptom.step < Step::Run {
+        return true;
+    }
+    // It must have lived longer than the failing one took to fail.
+    let until = if view.lives() { case.scene.now } else { well };
+    seconds(view.created(), until) > seconds(first.read_at, first.first_bad)
+}
+
+fn is_same(a: &PodView<'_>, b: &PodView<'_>) -> bool {
+    a.object.meta.uid == b.object.meta.uid
+}
+
+/// Whole seconds from one time to another.
+pub(super) fn seconds(from: Timestamp, to: Timestamp) -> i64 {
+    to.as_second() - from.as_second()
+}

@@ -1,0 +1,275 @@
+//! The *steps* of a pod's life and the fields of its template that each one reads.
+//!
+//! A symptom is a failed step; only what that step reads can have broken it.
+//! Explaining beats recent: a field is weighed by whether it can explain *this*
+//! kind of failure, and a field the step does not read weighs nothing.
+
+use super::symptom::{Detail, Symptom};
+
+/// A stage of a pod's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Step {
+    /// The API server takes in the pod: quota, limits, policies, webhooks.
+    Create,
+    /// A node is found for it.
+    Schedule,
+    /// Its volumes are attached and mounted.
+    Volumes,
+    /// Its sandbox and network are made.
+    Sandbox,
+    /// A container's image is pulled.
+    Pull,
+    /// A container's configuration is put together.
+    Config,
+    /// The container's process is started.
+    Start,
+    /// The process runs.
+    Run,
+    /// Its probes pass.
+    Probe,
+    /// The node keeps it.
+    Stay,
+}
+
+/// How well a changed field explains a failed step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Weight {
+    /// The step does not read it.
+    None,
+    /// The step reads it.
+    Reads,
+    /// It can explain a failure of this kind.
+    Explains,
+    /// It is what a failure of this kind is about.
+    Exact,
+}
+
+/// Weighs a changed path of the template against a symptom.
+pub(super) fn weigh(symptom: &Symptom<'_>, path: &str) -> Weight {
+    if is_mark(path) {
+        return Weight::None;
+    }
+    let own = symptom
+        .container_path
+        .as_deref()
+        .and_then(|own| path.strip_prefix(own))
+        .map(|rest| rest.trim_start_matches('.'));
+    let Some(field) = own else {
+        return if is_of_container(path) {
+            weigh_other(symptom, path)
+        } else {
+            weigh_pod(symptom, path)
+        };
+    };
+    match symptom.step {
+        Step::Pull => match field {
+            // A registry that answers nobody does not speak of this image.
+            "image" if is_outage(symptom) => Weight::Reads,
+            "image" => Weight::Exact,
+            "imagePullPolicy" => Weight::Explains,
+            _ => Weight::None,
+        },
+        Step::Config => weigh_config(symptom, field),
+        Step::Start => match head(field) {
+            "command" | "args" | "image" | "workingDir" | "lifecycle" => Weight::Exact,
+            "volumeMounts" | "securityContext" | "resources" | "volumeDevices" => Weight::Explains,
+            _ => Weight::None,
+        },
+        Step::Run => weigh_run(symptom, field),
+        Step::Probe => weigh_probe(symptom, field),
+        Step::Schedule => match head(field) {
+            "resources" if field.contains("requests") || field.contains("limits") => {
+                weigh_named(symptom, "Insufficient")
+            }
+            "ports" => weigh_named(symptom, "free ports"),
+            _ => Weight::None,
+        },
+        Step::Volumes => {
+            if matches!(head(field), "volumeMounts" | "volumeDevices") {
+                Weight::Explains
+            } else {
+                Weight::None
+            }
+        }
+        Step::Create => {
+            if matches!(head(field), "resources" | "securityContext" | "ports" | "image") {
+                Weight::Explains
+            } else {
+                Weight::None
+            }
+        }
+        Step::Stay => {
+            if head(field) == "resources" {
+                Weight::Explains
+            } else {
+                Weight::None
+            }
+        }
+        Step::Sandbox => Weight::None,
+    }
+}
+
+fn is_outage(symptom: &Symptom<'_>) -> bool {
+    use super::symptom::PullError::{Certificate, RateLimited, Unreachable};
+    matches!(symptom.detail, Detail::Pull(Unreachable | RateLimited | Certificate))
+}
+
+fn head(field: &str) -> &str {
+    field.split(['.', '[']).next().unwrap_or(field)
+}
+
+/// A restart mark or a label: nothing reads it.
+fn is_mark(path: &str) -> bool {
+    path.starts_with("metadata.")
+}
+
+fn is_of_container(path: &str) -> bool {
+    ["containers[", "initContainers[", "ephemeralContainers["]
+        .iter()
+        .any(|list| path.starts_with(list))
+}
+
+fn weigh_run(symptom: &Symptom<'_>, field: &str) -> Weight {
+    let is_probe = matches!(head(field), "livenessProbe" | "startupProbe");
+    match (&symptom.detail, head(field)) {
+        (Detail::Oom, "resources") if field.ends_with("memory") => Weight::Exact,
+        (Detail::Oom, "resources") => Weight::Reads,
+        (Detail::ProbeKill, _) if is_probe => Weight::Exact,
+        (_, "image" | "command" | "args") => Weight::Exact,
+        (_, "env" | "envFrom" | "workingDir") => Weight::Explains,
+        (_, "volumeMounts" | "securityContext" | "lifecycle") => Weight::Reads,
+        // Without a word of who killed it, a kill may be a probe's.
+        (Detail::Killed, _) if is_probe => Weight::Explains,
+        (_, "resources") if field.ends_with("memory") || field.ends_with("cpu") => Weight::Reads,
+        (Detail::ProbeKill, "ports") => Weight::Reads,
+        _ => Weight::None,
+    }
+}
+
+fn weigh_probe(symptom: &Symptom<'_>, field: &str) -> Weight {
+    let of_probe = matches!(head(field), "readinessProbe" | "startupProbe" | "livenessProbe");
+    match (&symptom.detail, head(field)) {
+        (Detail::Gate(_), _) => Weight::None,
+        _ if of_probe => Weight::Exact,
+        (_, "image" | "command" | "args") => Weight::Exact,
+        (_, "env" | "envFrom" | "ports" | "workingDir") => Weight::Explains,
+        (_, "volumeMounts" | "securityContext" | "resources") => Weight::Reads,
+        _ => Weight::None,
+    }
+}
+
+fn weigh_config(symptom: &Symptom<'_>, field: &str) -> Weight {
+    match (&symptom.detail, head(field)) {
+        (Detail::Missing { name, key, .. }, "env" | "envFrom") => {
+            let names_key = key.as_ref().is_some_and(|key| field.contains(key.as_str()));
+            // The value of a reference is not in the path, but its last segment tells a reference.
+            if field.contains(name.as_str()) || names_key || field.contains("Ref") {
+                Weight::Exact
+            } else {
+                Weight::None
+            }
+        }
+        (Detail::Missing { .. }, _) => Weight::None,
+        (_, "securityContext" | "image") => Weight::Exact,
+        (_, "env" | "envFrom" | "volumeMounts") => Weight::Explains,
+        _ => Weight::None,
+    }
+}
+
+/// A field of another container: only what all containers of the pod share is read.
+fn weigh_other(symptom: &Symptom<'_>, path: &str) -> Weight {
+    match symptom.step {
+        Step::Schedule if path.contains(".resources.") => weigh_named(symptom, "Insufficient"),
+        Step::Schedule if path.ends_with("hostPort") => weigh_named(symptom, "free ports"),
+        Step::Create if path.contains(".resources.") || path.contains("securityContext") => {
+            Weight::Explains
+        }
+        Step::Volumes if path.contains(".volumeMounts[") => Weight::Explains,
+        Step::Stay if path.contains(".resources.") => Weight::Explains,
+        // An init container prepares what the others find, but it ended well.
+        _ => Weight::None,
+    }
+}
+
+fn weigh_pod(symptom: &Symptom<'_>, path: &str) -> Weight {
+    let field = head(path);
+    match symptom.step {
+        Step::Pull => match field {
+            "imagePullSecrets" => Weight::Exact,
+            "serviceAccountName" => Weight::Explains,
+            _ => Weight::None,
+        },
+        Step::Schedule => match field {
+            "nodeSelector" | "affinity" => weigh_named(symptom, "affinity"),
+            "tolerations" => weigh_named(symptom, "taint"),
+            "topologySpreadConstraints" => weigh_named(symptom, "topology"),
+            "schedulingGates" | "schedulerName" | "runtimeClassName" | "priorityClassName" => {
+                Weight::Explains
+            }
+            "volumes" => weigh_named(symptom, "olume"),
+            _ => Weight::None,
+        },
+        Step::Volumes => {
+            if field == "volumes" {
+                Weight::Exact
+            } else {
+                Weight::None
+            }
+        }
+        Step::Run | Step::Start => match field {
+            "volumes"
+            | "serviceAccountName"
+            | "securityContext"
+            | "hostNetwork"
+            | "dnsPolicy"
+            | "dnsConfig"
+            | "runtimeClassName"
+            | "shareProcessNamespace"
+            | "hostPID"
+            | "hostIPC" => Weight::Reads,
+            _ => Weight::None,
+        },
+        Step::Probe => match field {
+            "readinessGates" => Weight::Exact,
+            "hostNetwork" | "volumes" | "serviceAccountName" | "dnsPolicy" | "dnsConfig" => {
+                Weight::Reads
+            }
+            _ => Weight::None,
+        },
+        Step::Create => match field {
+            "priorityClassName" | "serviceAccountName" | "runtimeClassName" | "hostNetwork"
+            | "hostPID" | "hostIPC" | "volumes" | "securityContext" => Weight::Explains,
+            _ => Weight::None,
+        },
+        Step::Config => {
+            if field == "securityContext" {
+                Weight::Explains
+            } else {
+                Weight::None
+            }
+        }
+        Step::Stay => {
+            if matches!(field, "volumes" | "tolerations") {
+                Weight::Explains
+            } else {
+                Weight::None
+            }
+        }
+        Step::Sandbox => {
+            if matches!(field, "runtimeClassName" | "hostNetwork" | "securityContext") {
+                Weight::Explains
+            } else {
+                Weight::None
+            }
+        }
+    }
+}
+
+/// Explains where the symptom's own words speak of it.
+fn weigh_named(symptom: &Symptom<'_>, word: &str) -> Weight {
+    if symptom.message.as_deref().is_some_and(|m| m.contains(word)) {
+        Weight::Exact
+    } else {
+        Weight::None
+    }
+}

@@ -1,0 +1,308 @@
+//! *Symptoms*: what is wrong with the root now, where, and since when.
+//!
+//! Each file in `symptom/` recognises one kind of failure and says which step
+//! failed; equal symptoms of several pods of one revision are one. A container
+//! that is well again for long, a pod that is being deleted and a debug
+//! container are no symptom.
+
+mod config;
+mod crash;
+mod create;
+mod evicted;
+mod gate;
+pub(super) mod held;
+pub(super) mod job;
+mod not_ready;
+mod pull;
+mod stalled;
+mod starting;
+mod unschedulable;
+
+use super::scene::{PodView, Scene};
+use super::step::Step;
+use crate::observe::ContainerStatus;
+use crate::report::ContainerType;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// The longest message of a symptom, in bytes.
+pub(super) const MAX_MESSAGE: usize = 256;
+
+/// How bad a symptom is for the verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Severity {
+    /// A pod that counts fails.
+    Failing,
+    /// Nothing fails, but the desired state is out of reach.
+    Stuck,
+}
+
+/// What more is known of a failure than its word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// Nothing more.
+    Plain,
+    /// Memory ran out.
+    Oom,
+    /// A liveness or startup probe had it killed.
+    ProbeKill,
+    /// It was killed (137 or 143), and nobody says why.
+    Killed,
+    /// An object, or a key of it, does not exist.
+    Missing {
+        /// Its kind: `ConfigMap`, Secret, `ServiceAccount` …
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// The key that is missing from it.
+        key: Option<String>,
+    },
+    /// A readiness gate that somebody else has to open.
+    Gate(String),
+    /// What the registry answered.
+    Pull(PullError),
+    /// The API server refused the pod.
+    Denied(super::denial::Denial),
+}
+
+/// What a registry answers to a pull that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PullError {
+    /// There is no such image, or none for this platform.
+    NotFound,
+    /// The credentials do not allow it, or there are none.
+    Denied,
+    /// Too many pulls.
+    RateLimited,
+    /// No answer, or a failing server.
+    Unreachable,
+    /// A certificate that is not trusted.
+    Certificate,
+    /// Words we do not know.
+    Other,
+}
+
+/// What is wrong.
+#[derive(Clone)]
+pub(super) struct Symptom<'g> {
+    /// The deepest and steadiest word for it.
+    pub(super) reason: Arc<str>,
+    /// The step that failed.
+    pub(super) step: Step,
+    /// What more is known.
+    pub(super) detail: Detail,
+    /// How bad it is.
+    pub(super) severity: Severity,
+    /// What Kubernetes says.
+    pub(super) message: Option<String>,
+    /// The container, its type, and its path in the template.
+    pub(super) container: Option<Arc<str>>,
+    pub(super) container_type: Option<ContainerType>,
+    pub(super) container_path: Option<String>,
+    /// The exit code of the first failed run.
+    pub(super) exit_code: Option<i32>,
+    /// Index of the revision whose pods show it.
+    pub(super) revision: Option<usize>,
+    /// The pods that show it, the first to fail first; empty when none could be made.
+    pub(super) instances: Vec<Instance<'g>>,
+    /// When it was first and last seen.
+    pub(super) first: Timestamp,
+    pub(super) last: Timestamp,
+}
+
+/// One pod that shows a symptom.
+#[derive(Clone, Copy)]
+pub(super) struct Instance<'g> {
+    pub(super) view: PodView<'g>,
+    /// The first failure of this episode.
+    pub(super) first_bad: Timestamp,
+    /// The newest failure.
+    pub(super) last_bad: Timestamp,
+    /// When the run, or attempt, that first failed read its inputs.
+    pub(super) read_at: Timestamp,
+    /// Whether that run was a restart in a pod that had run well before.
+    pub(super) is_restart: bool,
+    /// Whether it had run well, with all it now reads of its template, before it failed.
+    pub(super) ran_well: bool,
+    /// The latest time the failing can have begun, counting the runs that nobody saw.
+    pub(super) bad_since: Timestamp,
+}
+
+/// A detector: looks at one pod, or at one container of it, or at the root.
+type OfContainer = for<'g> fn(&Scene<'g>, &PodView<'g>, &'g ContainerStatus) -> Option<Symptom<'g>>;
+type OfPod = for<'g> fn(&Scene<'g>, &PodView<'g>) -> Option<Symptom<'g>>;
+type OfRoot = for<'g> fn(&Scene<'g>, &[Symptom<'g>]) -> Vec<Symptom<'g>>;
+
+/// What is asked of every container, in this order; the first answer counts.
+const OF_CONTAINER: &[OfContainer] = &[pull::see, config::see, crash::see, not_ready::see];
+/// What is asked of every pod of which no container shows anything.
+const OF_POD: &[OfPod] = &[unschedulable::see, starting::see, gate::see];
+/// What is asked of the root, given what its pods show.
+const OF_ROOT: &[OfRoot] = &[create::see, job::see, held::see, stalled::see];
+
+/// Everything that is wrong with the root, the worst and oldest first.
+pub(super) fn all<'g>(scene: &Scene<'g>) -> Vec<Symptom<'g>> {
+    let mut found: Vec<Symptom<'g>> = Vec::new();
+    for view in scene.pods.iter().filter(|view| job::speaks(scene, view)) {
+        for symptom in of_pod(scene, view) {
+            join(&mut found, symptom);
+        }
+    }
+    for see in OF_ROOT {
+        let of_root = see(scene, &found);
+        found.extend(of_root);
+    }
+    for symptom in &mut found {
+        symptom
+            .instances
+            .sort_by(|a, b| (a.first_bad, a.view.name()).cmp(&(b.first_bad, b.view.name())));
+    }
+    found.sort_by(|a, b| {
+        let key = |s: &Symptom<'_>| {
+            (s.severity, s.step, s.first, s.container.clone(), s.reason.clone(), s.revision)
+        };
+        key(a).cmp(&key(b))
+    });
+    found
+}
+
+fn of_pod<'g>(scene: &Scene<'g>, view: &PodView<'g>) -> Vec<Symptom<'g>> {
+    if !view.lives() {
+        return Vec::new();
+    }
+    if evicted::is_about(view) {
+        // Its containers were ended with it.
+        return evicted::see(scene, view).into_iter().collect();
+    }
+    let mut found: Vec<_> = view
+        .pod
+        .containers
+        .iter()
+        .filter_map(|status| OF_CONTAINER.iter().find_map(|see| see(scene, view, status)))
+        .collect();
+    // A container that waits for an init container, or is unready beside a dead one, shows nothing of its own.
+    if found.iter().any(|s| s.step != Step::Probe) {
+        found.retain(|s| s.step != Step::Probe);
+    }
+    if found.is_empty() {
+        found.extend(OF_POD.iter().find_map(|see| see(scene, view)));
+    }
+    found
+}
+
+/// Adds a pod's symptom to the equal one of its siblings.
+fn join<'g>(found: &mut Vec<Symptom<'g>>, symptom: Symptom<'g>) {
+    let same = |s: &&mut Symptom<'g>| {
+        s.reason == symptom.reason
+            && s.container == symptom.container
+            && s.container_type == symptom.container_type
+            && s.exit_code == symptom.exit_code
+            && s.revision == symptom.revision
+            && s.detail == symptom.detail
+    };
+    match found.iter_mut().find(same) {
+        Some(same) => {
+            same.instances.extend(symptom.instances);
+            if symptom.first < same.first {
+                same.first = symptom.first;
+                same.message = symptom.message;
+            }
+            same.last = same.last.max(symptom.last);
+        }
+        None => found.push(symptom),
+    }
+}
+
+impl<'g> Symptom<'g> {
+    /// A symptom of one container of one pod.
+    pub(super) fn of_container(
+        view: &PodView<'g>,
+        status: &'g ContainerStatus,
+        step: Step,
+        reason: impl Into<Arc<str>>,
+        instance: Instance<'g>,
+    ) -> Self {
+        Self {
+            container: Some(Arc::clone(&status.name)),
+            container_type: Some(view.container_type(status)),
+            container_path: Some(PodView::container_path(status)),
+            ..Self::of_view(view, step, reason, instance)
+        }
+    }
+
+    /// A symptom of a pod as a whole.
+    pub(super) fn of_view(
+        view: &PodView<'g>,
+        step: Step,
+        reason: impl Into<Arc<str>>,
+        instance: Instance<'g>,
+    ) -> Self {
+        Self {
+            reason: reason.into(),
+            step,
+            detail: Detail::Plain,
+            severity: Severity::Failing,
+            message: None,
+            container: None,
+            container_type: None,
+            container_path: None,
+            exit_code: None,
+            revision: view.revision,
+            first: instance.first_bad,
+            last: instance.last_bad,
+            instances: vec![instance],
+        }
+    }
+
+    /// A symptom of the root: no pod shows it.
+    pub(super) fn of_root(
+        step: Step,
+        reason: impl Into<Arc<str>>,
+        revision: Option<usize>,
+        first: Timestamp,
+        last: Timestamp,
+    ) -> Self {
+        Self {
+            reason: reason.into(),
+            step,
+            detail: Detail::Plain,
+            severity: Severity::Stuck,
+            message: None,
+            container: None,
+            container_type: None,
+            container_path: None,
+            exit_code: None,
+            revision,
+            instances: Vec::new(),
+            first,
+            last,
+        }
+    }
+
+    /// The first pod to show it.
+    pub(super) fn first_instance(&self) -> Option<&Instance<'g>> {
+        self.instances.first()
+    }
+
+    /// The same symptom with a message, cut to its cap.
+    pub(super) fn saying(mut self, message: Option<&str>) -> Self {
+        self.message =
+            message.filter(|m| !m.is_empty()).map(|m| crate::observe::line(m, MAX_MESSAGE));
+        self
+    }
+}
+
+impl<'g> Instance<'g> {
+    /// An instance that failed at its first attempt, made with the pod.
+    pub(super) fn at_start(view: &PodView<'g>, first_bad: Timestamp, last_bad: Timestamp) -> Self {
+        Self {
+            view: *view,
+            first_bad,
+            last_bad,
+            read_at: view.created(),
+            is_restart: false,
+            ran_well: false,
+            bad_since: first_bad,
+        }
+    }
+}

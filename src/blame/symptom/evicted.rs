@@ -1,0 +1,34 @@
+//! A pod that the node refused or threw out, and that nobody has replaced.
+//!
+//! *Sees*: phase Failed with a pod-level reason (`pkg/kubelet/eviction`,
+//! `pkg/kubelet/lifecycle/predicate.go`). *Step*: Stay.
+//! *Near miss*: the ghost of an evicted pod beside a full set of replicas.
+
+use super::{Instance, Symptom};
+use crate::blame::scene::{PodView, Scene};
+use crate::blame::step::Step;
+use crate::observe::find_condition;
+
+pub(super) fn see<'g>(scene: &Scene<'g>, view: &PodView<'g>) -> Option<Symptom<'g>> {
+    let reason = view.pod.reason.clone().filter(|_| !is_replaced(scene))?;
+    let at = find_condition(&view.pod.conditions, "DisruptionTarget")
+        .or_else(|| find_condition(&view.pod.conditions, "Ready"))
+        .and_then(|c| c.since)
+        .unwrap_or(view.object.memory.at);
+    let symptom = Symptom::of_view(view, Step::Stay, reason, Instance::at_start(view, at, at));
+    Some(symptom.saying(view.pod.message.as_deref()))
+}
+
+/// Whether the pod failed as a whole, for a reason that the node gives; a deadline is
+/// the pod's own.
+pub(super) fn is_about(view: &PodView<'_>) -> bool {
+    &*view.pod.phase == "Failed"
+        && view.pod.reason.as_deref().is_some_and(|reason| reason != "DeadlineExceeded")
+}
+
+/// Whether the root has the pods it wants without this one.
+fn is_replaced(scene: &Scene<'_>) -> bool {
+    let wanted = scene.workload().map_or(1, |w| w.replicas.or(w.status.desired).unwrap_or(1));
+    let ready = scene.counting().filter(|view| view.is_ready()).count();
+    i32::try_from(ready).unwrap_or(i32::MAX) >= wanted
+}

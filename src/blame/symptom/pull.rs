@@ -1,0 +1,132 @@
+//! An image that cannot be had.
+//!
+//! *Sees*: the waiting reasons of `pkg/kubelet/images/image_manager.go`;
+//! `ErrImagePull` and `ImagePullBackOff` alternate and are one.
+//! *Step*: Pull. *Near miss*: `ContainerCreating` while an image is being pulled.
+
+use super::{Detail, Instance, PullError, Symptom};
+use crate::blame::scene::{PodView, Scene};
+use crate::blame::step::Step;
+use crate::observe::{ContainerStatus, State};
+
+pub(super) fn see<'g>(
+    scene: &Scene<'g>,
+    view: &PodView<'g>,
+    status: &'g ContainerStatus,
+) -> Option<Symptom<'g>> {
+    let State::Waiting { reason, message } = &status.state else { return None };
+    let word = match &**reason {
+        "ErrImagePull" | "ImagePullBackOff" => "ErrImagePull",
+        word @ ("InvalidImageName"
+        | "ErrImageNeverPull"
+        | "ImageInspectError"
+        | "RegistryUnavailable"
+        | "SignatureValidationFailed") => word,
+        _ => return None,
+    };
+    // The kubelet's first words on it are the most telling; the back-off's only repeat them.
+    let failed = scene
+        .events(view.object)
+        .iter()
+        .filter(|e| {
+            &*e.reason == "Failed"
+                && e.container.as_deref() == Some(&*status.name)
+                && e.message.starts_with("Failed to pull image")
+        })
+        .min_by_key(|e| e.first);
+    let first_bad =
+        failed.and_then(|e| e.first).or(view.pod.started).unwrap_or_else(|| view.created());
+    let instance =
+        Instance::at_start(view, first_bad, failed.and_then(|e| e.last).unwrap_or(first_bad));
+    let message = failed.map(|e| &*e.message).or(message.as_deref());
+    let mut symptom =
+        Symptom::of_container(view, status, Step::Pull, word, instance).saying(message);
+    if word == "ErrImagePull" {
+        symptom.detail = Detail::Pull(answer(message.unwrap_or_default()));
+    }
+    Some(symptom)
+}
+
+/// What the registry answered, from containerd's, CRI-O's and the kubelet's words.
+fn answer(message: &str) -> PullError {
+    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    // A missing image is often answered like a forbidden one: registries do not tell which exist.
+    if says(&["x509", "certificate", "tls:"]) {
+        PullError::Certificate
+    } else if says(&["429", "toomanyrequests", "Too Many Requests", "rate limit"]) {
+        PullError::RateLimited
+    } else if says(&[
+        "no such host",
+        "i/o timeout",
+        "connection refused",
+        "connection reset",
+        "no route to host",
+        "deadline exceeded",
+        "server misbehaving",
+        " 500 ",
+        " 502 ",
+        " 503 ",
+        " 504 ",
+        "Service Unavailable",
+        "Bad Gateway",
+        "EOF",
+    ]) {
+        PullError::Unreachable
+    } else if says(&[
+        "not found",
+        "manifest unknown",
+        "does not exist",
+        "no match for platform",
+        "no matching manifest",
+        "name unknown",
+    ]) {
+        PullError::NotFound
+    } else if says(&[
+        "401",
+        "403",
+        "unauthorized",
+        "Unauthorized",
+        "denied",
+        "authentication required",
+        "authorization failed",
+        "Forbidden",
+        "insufficient_scope",
+    ]) {
+        PullError::Denied
+    } else {
+        PullError::Other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn registries_answers_are_told_apart() {
+        let cases = [
+            (
+                "failed to resolve reference \"localhost/busybox:nope\": localhost/busybox:nope: not found",
+                PullError::NotFound,
+            ),
+            (
+                "pull access denied, repository does not exist or may require authorization: insufficient_scope",
+                PullError::NotFound,
+            ),
+            ("failed to authorize: 401 Unauthorized", PullError::Denied),
+            ("dial tcp: lookup registry.example.com: no such host", PullError::Unreachable),
+            (
+                "429 Too Many Requests - toomanyrequests: You have reached your pull rate limit",
+                PullError::RateLimited,
+            ),
+            (
+                "tls: failed to verify certificate: x509: certificate signed by unknown authority",
+                PullError::Certificate,
+            ),
+            ("rpc error: something new", PullError::Other),
+        ];
+        for (message, expected) in cases {
+            assert_eq!(answer(message), expected, "{message}");
+        }
+    }
+}

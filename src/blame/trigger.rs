@@ -1,0 +1,249 @@
+//! The *trigger*: what made the first failing instance read the cause.
+//!
+//! A different question from the cause: a `ConfigMap` edit is the cause, the restart
+//! or the scale-up that made it visible the trigger.
+
+mod told;
+
+use super::cause::Candidate;
+use super::peer::seconds;
+use super::revision::Revision;
+use super::scene::{PodView, Scene, object_ref};
+use super::step::Step;
+use super::symptom::{Instance, Symptom};
+use crate::graph::{Edit, Edited, Object};
+use crate::observe::find_condition;
+use crate::report::{CauseClass, ObjectRef, Trigger, TriggerClass};
+use jiff::{SignedDuration, Timestamp};
+
+/// How long a controller may take to make the pods that an edit asks for, in seconds.
+const FOLLOW_SECONDS: i64 = 60;
+/// How near a pod's creation an event that announces it lies, in seconds.
+const NEAR_SECONDS: i64 = 3;
+
+/// The trigger of a symptom, given its cause.
+pub(super) fn of(scene: &Scene<'_>, symptom: &Symptom<'_>, cause: Option<&Candidate>) -> Trigger {
+    if let Some(trigger) = cause.and_then(|c| c.trigger.clone()) {
+        return trigger;
+    }
+    let revision = symptom.revision.and_then(|at| scene.revisions.get(at));
+    let Some(instance) = symptom.first_instance() else { return of_root(scene, symptom, revision) };
+    if instance.is_restart {
+        let pod = object_ref(instance.view.object);
+        return trigger(TriggerClass::ContainerRestart, Some(pod), Some(instance.read_at));
+    }
+    of_pod(scene, symptom, instance, revision)
+}
+
+fn trigger(class: TriggerClass, object: Option<ObjectRef>, time: Option<Timestamp>) -> Trigger {
+    Trigger { class, object, time: time.map(Into::into) }
+}
+
+/// What made a pod.
+fn of_pod(
+    scene: &Scene<'_>,
+    symptom: &Symptom<'_>,
+    instance: &Instance<'_>,
+    revision: Option<&Revision<'_>>,
+) -> Trigger {
+    let created = instance.view.created();
+    let root = Some(object_ref(scene.root));
+    if let Some(run) = revision.and_then(of_run) {
+        return run;
+    }
+    if scene.root.kind() == "Pod" {
+        return trigger(TriggerClass::None, None, None);
+    }
+    if let Some(class) = scaled(scene, created, revision) {
+        return trigger(class, root, Some(created));
+    }
+    if let Some((class, object)) = replaced(scene, &instance.view) {
+        return trigger(class, Some(object_ref(object)), object.gone.or(object.meta.deleting));
+    }
+    let Some(revision) = revision else { return trigger(TriggerClass::Unknown, None, None) };
+    if told::was_announced(scene, revision, created) {
+        return trigger(scaler(scene.root), root, Some(created));
+    }
+    if told::is_done_before(scene, revision, created) {
+        let class = told::lost(scene, revision, created, symptom.step == Step::Schedule);
+        return trigger(class.unwrap_or(TriggerClass::Unknown), None, None);
+    }
+    trigger(of_revision(scene, revision), root, revision.activated.at.or(Some(created)))
+}
+
+/// What a revision's own coming into force is called.
+fn of_revision(scene: &Scene<'_>, revision: &Revision<'_>) -> TriggerClass {
+    if is_restart(scene, revision) {
+        TriggerClass::Restart
+    } else if revision.is_reused() {
+        TriggerClass::Rollback
+    } else {
+        TriggerClass::Rollout
+    }
+}
+
+/// A Job's pods are made by its run: by schedule, by hand, or with the Job itself.
+fn of_run(revision: &Revision<'_>) -> Option<Trigger> {
+    let job = revision.carrier;
+    if job.kind() != "Job" {
+        return None;
+    }
+    let owned = job.meta.controller().is_some_and(|owner| &*owner.type_ref.kind == "CronJob");
+    let class = match (owned, job.meta.annotation("cronjob.kubernetes.io/instantiate")) {
+        (true, Some("manual")) => TriggerClass::ManualRun,
+        (true, _) => TriggerClass::Schedule,
+        (false, _) => TriggerClass::Rollout,
+    };
+    Some(trigger(class, Some(object_ref(job)), job.meta.created))
+}
+
+/// Whether the pod was made because the replica count rose, and by whom.
+fn scaled(
+    scene: &Scene<'_>,
+    created: Timestamp,
+    revision: Option<&Revision<'_>>,
+) -> Option<TriggerClass> {
+    let rises = |edit: &&Edit| matches!(edit.what, Edited::Replicas { from, to } if to > from);
+    let in_time = |edit: &&Edit| {
+        edit.not_before - SignedDuration::from_secs(1) <= created
+            && created <= edit.at + SignedDuration::from_secs(FOLLOW_SECONDS)
+    };
+    let seen = scene.root.memory.edits.iter().rev().filter(rises).find(in_time);
+    // A rollout that began with or after the scaling made its own pods.
+    let is_new = revision
+        .is_some_and(|r| r.activated.at.is_some_and(|at| seconds(at, created) < FOLLOW_SECONDS));
+    let is_scaled = seen.is_some()
+        && (!is_new || !has_predecessor(scene, revision))
+        && !is_first(scene, created, revision);
+    is_scaled.then(|| scaler(scene.root))
+}
+
+/// The pods that came with the revision itself are its rollout's.
+fn is_first(_: &Scene<'_>, created: Timestamp, revision: Option<&Revision<'_>>) -> bool {
+    revision.and_then(|r| r.activated.at).is_some_and(|at| seconds(at, created) <= 1)
+}
+
+fn has_predecessor(scene: &Scene<'_>, revision: Option<&Revision<'_>>) -> bool {
+    revision.is_some_and(|r| {
+        scene
+            .revisions
+            .iter()
+            .any(|other| other.number < r.number && other.carrier.meta.uid != r.carrier.meta.uid)
+    })
+}
+
+/// Who sets the replica count: an autoscaler writes it through `/scale` as the
+/// controller manager (kubernetes `pkg/controller/podautoscaler`).
+fn scaler(root: &Object) -> TriggerClass {
+    let by_hpa = root.ownership.owners.iter().any(|owner| {
+        &*owner.subresource == "scale"
+            && &*owner.manager == "kube-controller-manager"
+            && owner.owns("spec.replicas")
+    });
+    if by_hpa { TriggerClass::Autoscaler } else { TriggerClass::Scale }
+}
+
+/// The pod whose place this one took, and why that one went.
+pub(super) fn replaced<'g>(
+    scene: &Scene<'g>,
+    view: &PodView<'g>,
+) -> Option<(TriggerClass, &'g Object)> {
+    let created = view.created();
+    let lost = scene.pods.iter().filter(|other| {
+        other.revision == view.revision && other.object.meta.uid != view.object.meta.uid
+    });
+    lost.filter_map(|other| {
+        let disrupted =
+            find_condition(&other.pod.conditions, "DisruptionTarget").and_then(|c| c.since);
+        // The deletion's timestamp lies the grace period ahead of the request.
+        let grace =
+            other.fields().number("terminationGracePeriodSeconds").unwrap_or(0).clamp(0, 86_400);
+        let asked = other.object.meta.deleting.map(|at| at - SignedDuration::from_secs(grace));
+        let left = disrupted.or(asked).or(other.object.gone)?;
+        // What went before the revision came back into force made no room in this rollout.
+        let activated = view.revision.and_then(|at| scene.revisions[at].activated.at);
+        if activated.is_some_and(|at| left + SignedDuration::from_secs(1) < at) {
+            return None;
+        }
+        let took = seconds(left, created);
+        ((-60..=FOLLOW_SECONDS).contains(&took) && other.created() < created)
+            .then(|| (took.abs(), why_lost(other), other.object))
+    })
+    .min_by_key(|(took, ..)| *took)
+    .map(|(_, class, object)| (class, object))
+}
+
+fn why_lost(view: &PodView<'_>) -> TriggerClass {
+    let disruption = find_condition(&view.pod.conditions, "DisruptionTarget").map(|c| &*c.reason);
+    match disruption {
+        Some("PreemptionByScheduler") => TriggerClass::Preemption,
+        Some("EvictionByEvictionAPI" | "TerminationByKubelet") => TriggerClass::Eviction,
+        Some("DeletionByTaintManager" | "DeletionByPodGC") => TriggerClass::NodeReplacement,
+        _ if view.pod.reason.as_deref() == Some("Evicted") => TriggerClass::Eviction,
+        _ => TriggerClass::PodDeleted,
+    }
+}
+
+/// A revision whose only change is a restart mark.
+pub(super) fn is_restart(scene: &Scene<'_>, revision: &Revision<'_>) -> bool {
+    let Some(at) = scene.revisions.iter().position(|r| std::ptr::eq(r, revision)) else {
+        return false;
+    };
+    let Some(before) = super::lineage::predecessor(scene, at) else { return false };
+    let diff = scene.revisions[before].template.diff(&revision.template);
+    !diff.is_empty()
+        && diff.iter().all(|d| d.path == "metadata.annotations[kubectl.kubernetes.io/restartedAt]")
+}
+
+/// A symptom that no pod shows: what wanted the pods that could not be made.
+fn of_root(scene: &Scene<'_>, symptom: &Symptom<'_>, revision: Option<&Revision<'_>>) -> Trigger {
+    if let Some(run) = revision.and_then(of_run) {
+        return run;
+    }
+    let root = Some(object_ref(scene.root));
+    let rises = scene
+        .root
+        .memory
+        .edits
+        .iter()
+        .rev()
+        .find(|edit| matches!(edit.what, Edited::Replicas { from, to } if to > from));
+    let activated = revision.and_then(|r| r.activated.at);
+    if let Some(edit) = rises
+        && activated.is_none_or(|at| edit.at > at + SignedDuration::from_secs(1))
+        && edit.not_before <= symptom.first
+    {
+        return trigger(scaler(scene.root), root, Some(edit.at));
+    }
+    match revision {
+        Some(revision)
+            if activated.is_some_and(|at| seconds(at, symptom.first) <= FOLLOW_SECONDS)
+                && !told::is_done_before(scene, revision, symptom.first) =>
+        {
+            trigger(of_revision(scene, revision), root, activated)
+        }
+        Some(revision) if told::was_announced(scene, revision, symptom.first) => {
+            trigger(scaler(scene.root), root, Some(symptom.first))
+        }
+        // A rollout long done makes pods again only when it is scaled, or when one was lost.
+        _ if is_scaled_by_subresource(scene.root) => trigger(scaler(scene.root), root, None),
+        _ => trigger(TriggerClass::Unknown, None, None),
+    }
+}
+
+fn is_scaled_by_subresource(root: &Object) -> bool {
+    root.ownership
+        .owners
+        .iter()
+        .any(|owner| &*owner.subresource == "scale" && owner.owns("spec.replicas"))
+}
+
+/// Whether a cause and its trigger are one edit.
+pub(super) fn is_same_edit(class: CauseClass, trigger: &Trigger) -> bool {
+    matches!(
+        (class, trigger.class),
+        (CauseClass::Revision, TriggerClass::Rollout)
+            | (CauseClass::Rollback, TriggerClass::Rollback)
+            | (CauseClass::DirectPodEdit, TriggerClass::DirectPodEdit)
+    )
+}

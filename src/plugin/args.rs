@@ -1,0 +1,129 @@
+//! The command line.
+
+use clap::{Args as Group, Parser, ValueEnum};
+use jiff::Timestamp;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  kubectl blame                           every workload here that is not healthy
+  kubectl blame deployment my-busybox     what broke it: from the change down to the containers
+  kubectl blame pod my-busybox-f69-jvm    what broke it: from the container back to the change
+  kubectl blame deploy/web sts/db -o yaml
+  kubectl blame -f dump.yaml deploy/web   the same answer without a cluster";
+
+/// Names which change, by whom, broke which container.
+#[derive(Debug, Parser)]
+#[command(name = "kubectl-blame", bin_name = "kubectl blame", version, after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(flatten)]
+    pub(super) common: Common,
+
+    /// What to explain, as kubectl takes it: deploy/web, deployment web, pod x. Nothing: every
+    /// workload that is not healthy
+    #[arg(value_name = "KIND/NAME")]
+    pub(super) resources: Vec<String>,
+
+    /// Read a dump (YAML or JSON of objects and Lists), a recording (watch events as JSON), or a
+    /// folder of such, instead of a cluster; - is stdin
+    #[arg(short, long = "filename", value_name = "FILE")]
+    pub(super) filename: Vec<PathBuf>,
+
+    /// Compute the answer here, from a few lists, even where the controller has reported
+    #[arg(long, conflicts_with = "filename")]
+    pub(super) local: bool,
+
+    /// Follow what is named until Ctrl-C; it need not exist yet
+    #[arg(short, long, conflicts_with = "filename")]
+    pub(super) watch: bool,
+
+    /// The clock, with -f: by default the newest time in the data
+    #[arg(long, value_name = "TIME", requires = "filename")]
+    pub(super) now: Option<Timestamp>,
+}
+
+/// Flags of every command.
+#[derive(Debug, Group)]
+pub(super) struct Common {
+    /// The namespace
+    #[arg(short, long, global = true)]
+    pub(super) namespace: Option<String>,
+
+    /// Every namespace
+    #[arg(short = 'A', long, global = true, conflicts_with = "namespace")]
+    pub(super) all_namespaces: bool,
+
+    /// Only workloads that carry these labels
+    #[arg(short = 'l', long, global = true, value_name = "LABELS", conflicts_with = "filename")]
+    pub(super) selector: Option<String>,
+
+    /// The kubeconfig file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) kubeconfig: Option<PathBuf>,
+
+    /// The kubeconfig's context
+    #[arg(long, global = true)]
+    pub(super) context: Option<String>,
+
+    /// The kubeconfig's cluster
+    #[arg(long, global = true)]
+    pub(super) cluster: Option<String>,
+
+    /// The kubeconfig's user
+    #[arg(long, global = true)]
+    pub(super) user: Option<String>,
+
+    /// Ask as this user
+    #[arg(long = "as", global = true, value_name = "USER")]
+    pub(super) as_user: Option<String>,
+
+    /// Ask as a member of this group
+    #[arg(long, global = true, value_name = "GROUP", requires = "as_user")]
+    pub(super) as_group: Vec<String>,
+
+    /// How to answer
+    #[arg(short, long, global = true, value_enum, default_value_t)]
+    pub(super) output: Output,
+
+    /// Whether to use colour; auto also heeds `NO_COLOR`
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub(super) color: When,
+
+    /// Which characters to draw with; auto: boxes on a terminal that has them
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub(super) charset: Charset,
+}
+
+/// How to answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Output {
+    /// For people
+    #[default]
+    Tree,
+    /// One line each, with more columns
+    Wide,
+    /// The `BlameReport`, or a List of them
+    Json,
+    /// The `BlameReport`, or a List of them
+    Yaml,
+    /// Names only
+    Name,
+}
+
+/// Whether to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// Which characters to draw with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Charset {
+    #[default]
+    Auto,
+    Unicode,
+    Ascii,
+}

@@ -1,0 +1,153 @@
+//! The answer from a cluster: the controller's report, or else the same core here.
+//!
+//! Everything here only reads. A root costs one request when the controller has
+//! reported on it, a pod at most four.
+
+mod absent;
+mod cluster;
+mod compute;
+mod reported;
+mod resource;
+mod select;
+mod watch;
+
+use super::args::Args;
+use super::failure::Failure;
+use super::find::Found;
+use super::kinds::{self, Target};
+use super::output;
+use super::render::Look;
+use crate::observe::{KINDS, Part};
+use crate::report::BlameReport;
+use cluster::Cluster;
+use compute::Computer;
+use std::io::Write;
+
+/// Answers from a cluster; Ctrl-C ends it at any time.
+pub(super) fn answer(args: &Args, look: &Look, out: &mut impl Write) -> Result<(), Failure> {
+    let targets = kinds::targets(&args.resources)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(format!("cannot start: {error}")))?;
+    let answered = runtime.block_on(async {
+        tokio::select! {
+            answered = ask(args, &targets, look, out) => answered,
+            _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+        }
+    });
+    // What still runs (a name lookup that hangs) is left behind, not waited for.
+    runtime.shutdown_background();
+    answered
+}
+
+async fn ask(
+    args: &Args,
+    targets: &[Target],
+    look: &Look,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    let cluster = Cluster::connect(&args.common).await?;
+    let namespace = match &args.common.namespace {
+        Some(namespace) => namespace.clone(),
+        None => cluster.default_namespace.clone(),
+    };
+    let asker = Asker { cluster: &cluster, args, namespace };
+    let by_name = !targets.is_empty() && targets.iter().all(|target| target.name.is_some());
+    if args.watch {
+        if !by_name {
+            return Err(Failure::new(
+                "--watch follows what is named: write KIND/NAME, e.g. deploy/web",
+            ));
+        }
+        return watch::follow(&asker, targets, look, out).await;
+    }
+    if by_name {
+        if args.common.all_namespaces {
+            return Err(Failure::new(
+                "an object is named in one namespace: leave out -A or the name",
+            ));
+        }
+        let found = asker.named(targets).await?;
+        let look = Look { now: cluster.now(), ..look.clone() };
+        return output::found(out, &found, args.common.output, &look);
+    }
+    let reports = asker.all(targets).await?;
+    if reports.is_empty() && !args.common.all_namespaces {
+        absent::namespace_exists(&cluster, &asker.namespace).await?;
+    }
+    let look = Look { now: cluster.now(), ..look.clone() };
+    output::list(out, &reports, targets.is_empty(), args.common.output, &look)
+}
+
+/// What is asked, where.
+struct Asker<'a> {
+    cluster: &'a Cluster,
+    args: &'a Args,
+    namespace: String,
+}
+
+impl Asker<'_> {
+    /// What was asked for by name.
+    async fn named(&self, targets: &[Target]) -> Result<Vec<Found>, Failure> {
+        let mut found = Vec::new();
+        for target in targets {
+            let Some(name) = &target.name else { continue };
+            found.push(self.one(target, name).await?);
+        }
+        Ok(found)
+    }
+
+    async fn one(&self, target: &Target, name: &str) -> Result<Found, Failure> {
+        let resource = resource::resolve(self.cluster, &target.kind).await?;
+        let is_input = KINDS.iter().any(|k| k.part == Part::Input && k.kind == resource.kind);
+        if is_input || !resource.namespaced {
+            return Err(Failure::new(format!(
+                "{} {name} makes no pods: ask for a workload or a pod",
+                resource.kind
+            )));
+        }
+        let mut why = None;
+        if !self.args.local {
+            match reported::one(self.cluster, &resource, &self.namespace, name).await? {
+                Ok(found) => return Ok(found),
+                Err(reason) => why = Some(reason),
+            }
+        }
+        let found = Computer::new(self.cluster, &self.namespace).one(&resource, name).await?;
+        why.iter().for_each(computed_here);
+        Ok(found)
+    }
+
+    /// Every root, of some kinds or of all.
+    async fn all(&self, targets: &[Target]) -> Result<Vec<BlameReport>, Failure> {
+        let namespace = (!self.args.common.all_namespaces).then_some(&*self.namespace);
+        let mut kinds = Vec::new();
+        for target in targets {
+            kinds.push(resource::resolve(self.cluster, &target.kind).await?);
+        }
+        let labels = self.args.common.selector.as_deref();
+        if !self.args.local {
+            match reported::all(self.cluster, namespace).await? {
+                Ok(reports) => {
+                    return select::of_kinds(self.cluster, reports, &kinds, namespace, labels)
+                        .await;
+                }
+                Err(why) => computed_here(&why),
+            }
+        }
+        let reports = compute::all(self.cluster, namespace).await?;
+        select::of_kinds(self.cluster, reports, &kinds, namespace, labels).await
+    }
+}
+
+/// Says that the controller had no part in the answer.
+fn computed_here(why: &String) {
+    note(&format!("{why}: the answer is computed here"));
+}
+
+/// One line that is no answer.
+fn note(text: &str) {
+    // Nobody reads stderr: nothing is lost.
+    let _ = writeln!(std::io::stderr(), "{}", crate::observe::clean(text));
+}

@@ -1,0 +1,274 @@
+//! Requests to the API server, and its refusals in plain sentences.
+
+use super::super::args::Common;
+use super::super::failure::Failure;
+use super::super::find::nearest;
+use super::resource::Resource;
+use jiff::Timestamp;
+use kube::client::Body;
+use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::core::Request;
+use kube::core::params::{GetParams, ListParams};
+use kube::{Client, Config};
+use serde::Deserialize;
+use std::cell::Cell;
+use std::time::Duration;
+
+/// How long a connection may take to come about.
+const CONNECT_SECONDS: u64 = 10;
+
+/// How the plugin names itself to the API server.
+const AGENT: &str = concat!("kubectl-blame/", env!("CARGO_PKG_VERSION"));
+
+/// A cluster that is only read.
+pub(super) struct Cluster {
+    pub(super) client: Client,
+    /// The namespace of the context.
+    pub(super) default_namespace: String,
+    url: String,
+    /// The newest time the API server named, and when it did by our own clock.
+    clock: Cell<Option<(Timestamp, Timestamp)>>,
+}
+
+/// What the API server answered.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// The body.
+    Found(String),
+    /// There is no such object.
+    NoObject,
+    /// There is no such kind.
+    NoKind,
+    /// It may not be read; the server's own words.
+    Forbidden(String),
+}
+
+/// What to ask of a resource.
+enum Question<'q> {
+    Get(&'q str),
+    List(&'q Selection),
+}
+
+/// What to list.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Selection {
+    pub(super) labels: Option<String>,
+    pub(super) fields: Option<String>,
+    /// Names, owners and labels only.
+    pub(super) metadata: bool,
+}
+
+impl Cluster {
+    pub(super) async fn connect(common: &Common) -> Result<Self, Failure> {
+        let mut config = configuration(common).await?;
+        config.connect_timeout = Some(Duration::from_secs(CONNECT_SECONDS));
+        if let Some(user) = &common.as_user {
+            config.auth_info.impersonate = Some(user.clone());
+            config.auth_info.impersonate_groups =
+                (!common.as_group.is_empty()).then(|| common.as_group.clone());
+        }
+        // Audit logs and the API server's metrics tell clients apart by this.
+        let agent = http::HeaderValue::from_static(AGENT);
+        config.headers.push((http::header::USER_AGENT, agent));
+        let (url, default_namespace) =
+            (config.cluster_url.to_string(), config.default_namespace.clone());
+        let url = url.trim_end_matches('/').to_owned();
+        let client = Client::try_from(config).map_err(|error| {
+            Failure::new(format!("the kubeconfig cannot be used for {url}: {}", deepest(&error)))
+        })?;
+        Ok(Self { client, default_namespace, url, clock: Cell::new(None) })
+    }
+
+    /// The cluster's clock, as far as it was heard of; conditions are judged by it, not by ours.
+    pub(super) fn now(&self) -> Timestamp {
+        let ours = Timestamp::now();
+        self.clock.get().map_or(ours, |(theirs, then)| theirs + ours.duration_since(then))
+    }
+
+    pub(super) async fn get(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Answer, Failure> {
+        self.ask(resource, namespace, &Question::Get(name)).await
+    }
+
+    pub(super) async fn list(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        selection: &Selection,
+    ) -> Result<Answer, Failure> {
+        self.ask(resource, namespace, &Question::List(selection)).await
+    }
+
+    async fn ask(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        question: &Question<'_>,
+    ) -> Result<Answer, Failure> {
+        let path = Request::new(resource.path(namespace));
+        let (verb, request) = match question {
+            Question::Get(name) => ("get", path.get(name, &GetParams::default())),
+            Question::List(selection) => {
+                let params = ListParams {
+                    label_selector: selection.labels.clone(),
+                    field_selector: selection.fields.clone(),
+                    ..ListParams::default()
+                };
+                let list = if selection.metadata {
+                    path.list_metadata(&params)
+                } else {
+                    path.list(&params)
+                };
+                ("list", list)
+            }
+        };
+        let request = request.map_err(Failure::new)?.map(Body::from);
+        let response = self.client.send(request).await.map_err(|error| self.unreached(&error))?;
+        let date = response.headers().get("date").and_then(|date| date.to_str().ok());
+        if let Some(date) = date.and_then(http_date) {
+            self.clock.set(Some((date, Timestamp::now())));
+        }
+        let code = response.status().as_u16();
+        let body =
+            response.into_body().collect_bytes().await.map_err(|error| self.unreached(&error))?;
+        let text = String::from_utf8_lossy(&body).into_owned();
+        match code {
+            200..=299 => Ok(Answer::Found(text)),
+            _ => self.refused(code, &text, verb, resource),
+        }
+    }
+
+    /// What a refusal means.
+    fn refused(
+        &self,
+        code: u16,
+        body: &str,
+        verb: &str,
+        resource: &Resource,
+    ) -> Result<Answer, Failure> {
+        let status: Status = serde_json::from_str(body).unwrap_or_default();
+        let url = &self.url;
+        match code {
+            404 if status.details.name.is_empty() => Ok(Answer::NoKind),
+            404 => Ok(Answer::NoObject),
+            403 => Ok(Answer::Forbidden(format!(
+                "you may not {verb} {}: {}",
+                resource.full_name(),
+                status.message
+            ))),
+            401 => Err(Failure::new(format!(
+                "the API server at {url} does not accept your credentials: log in again"
+            ))),
+            500.. | 429 => Err(Failure::Unreached(format!(
+                "the API server at {url} answers {code}: {}",
+                status.message
+            ))),
+            _ => Err(Failure::new(format!(
+                "the API server at {url} answered {code} to {verb} {}: {}",
+                resource.full_name(),
+                status.message
+            ))),
+        }
+    }
+
+    /// Why there was no answer at all.
+    fn unreached(&self, error: &kube::Error) -> Failure {
+        let (url, why) = (&self.url, deepest(error));
+        if let kube::Error::Auth(_) = error {
+            return Failure::new(format!("no credentials for {url} can be had: {why}"));
+        }
+        Failure::Unreached(format!("the API server at {url} cannot be reached: {why}"))
+    }
+}
+
+/// The part of a `Status` that is read.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Status {
+    message: String,
+    details: Details,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Details {
+    name: String,
+}
+
+/// The kubeconfig as kubectl takes it, and without one the service account of a pod.
+async fn configuration(common: &Common) -> Result<Config, Failure> {
+    let options = KubeConfigOptions {
+        context: common.context.clone(),
+        cluster: common.cluster.clone(),
+        user: common.user.clone(),
+    };
+    let read = match &common.kubeconfig {
+        Some(path) => Kubeconfig::read_from(path),
+        None => Kubeconfig::read(),
+    };
+    let kubeconfig = match read {
+        Ok(kubeconfig) => kubeconfig,
+        Err(error) if common.kubeconfig.is_none() => {
+            return Config::incluster().map_err(|_| no_kubeconfig(&error));
+        }
+        Err(error) => return Err(no_kubeconfig(&error)),
+    };
+    let contexts: Vec<String> = kubeconfig.contexts.iter().map(|c| c.name.clone()).collect();
+    Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| match error {
+        KubeconfigError::LoadContext(name) => {
+            let near = nearest(&name, contexts.iter().map(String::as_str));
+            let near = if near.is_empty() {
+                format!("it has {}", contexts.join(", "))
+            } else {
+                format!("did you mean {}?", near.join(" or "))
+            };
+            Failure::new(format!("the kubeconfig has no context {name:?}; {near}"))
+        }
+        KubeconfigError::CurrentContextNotSet => {
+            Failure::new("the kubeconfig names no current context: choose one with --context")
+        }
+        error => Failure::new(format!("the kubeconfig cannot be used: {}", deepest(&error))),
+    })
+}
+
+fn no_kubeconfig(error: &KubeconfigError) -> Failure {
+    if let KubeconfigError::ReadConfig(error, path) = error {
+        let path = path.display();
+        return Failure::new(format!(
+            "no cluster is known: {path} cannot be read ({error}); name a kubeconfig with --kubeconfig, or read a file with -f"
+        ));
+    }
+    Failure::new(format!(
+        "no cluster is known: {error}; name one with --kubeconfig, or read a file with -f"
+    ))
+}
+
+/// The innermost reason, which is the one that says something.
+fn deepest(error: &dyn std::error::Error) -> String {
+    let mut reason: &dyn std::error::Error = error;
+    while let Some(source) = reason.source() {
+        reason = source;
+    }
+    reason.to_string()
+}
+
+/// The `Date` of an HTTP answer.
+fn http_date(text: &str) -> Option<Timestamp> {
+    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::http_date;
+
+    #[test]
+    fn the_date_of_an_answer_is_read() {
+        let date = http_date("Sat, 21 Nov 2026 07:28:00 GMT").expect("a date");
+        assert_eq!(date.to_string(), "2026-11-21T07:28:00Z");
+        assert_eq!(http_date("yesterday"), None);
+    }
+}

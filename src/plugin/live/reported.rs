@@ -1,0 +1,141 @@
+//! What the controller has already reported.
+
+use super::super::failure::Failure;
+use super::super::find::Found;
+use super::cluster::{Answer, Cluster, Selection};
+use super::resource::Resource;
+use crate::observe::{self, OwnerRef};
+use crate::report::BlameReport;
+use serde::Deserialize;
+
+/// A report, or why there is none: half a sentence.
+type Reported<T> = Result<T, String>;
+
+/// How many owners above an object are asked for: with the object itself and the report, four
+/// requests.
+const MAX_OWNERS: usize = 2;
+
+/// The report on one object's root.
+pub(super) async fn one(
+    cluster: &Cluster,
+    resource: &Resource,
+    namespace: &str,
+    name: &str,
+) -> Result<Reported<Found>, Failure> {
+    let mut root = Root { kind: resource.kind.clone(), name: name.to_owned(), uid: None };
+    // A Deployment, StatefulSet … is the root itself, or very nearly always: one request.
+    let is_below = matches!(&*resource.kind, "Pod" | "ReplicaSet" | "Job" | "ControllerRevision");
+    if is_below {
+        let mut at = (resource.clone(), name.to_owned());
+        for _ in 0..=MAX_OWNERS {
+            let Some(owner) = owner_of(cluster, &at.0, namespace, &at.1).await? else { break };
+            let kind = owner.type_ref.kind.to_string();
+            root = Root { kind, name: owner.name.to_string(), uid: Some(owner.uid.to_string()) };
+            // Only these have a workload above them.
+            if !matches!(&*root.kind, "ReplicaSet" | "Job") {
+                break;
+            }
+            let Some(next) = Resource::built_in(&root.kind) else { break };
+            at = (next, root.name.clone());
+        }
+    }
+    let report = match read(cluster, namespace, &root).await? {
+        Ok(report) => report,
+        Err(why) => return Ok(Err(why)),
+    };
+    let pod = (resource.kind == "Pod" && root.kind != "Pod").then(|| name.to_owned());
+    Ok(Ok(Found { report, pod }))
+}
+
+/// A root as far as it is known.
+struct Root {
+    kind: String,
+    name: String,
+    uid: Option<String>,
+}
+
+impl Root {
+    /// The name its report bears, where no other root's report has taken it.
+    fn report_name(&self) -> String {
+        if self.kind == "Deployment" {
+            self.name.clone()
+        } else {
+            format!("{}.{}", self.name, self.kind.to_lowercase())
+        }
+    }
+}
+
+async fn read(
+    cluster: &Cluster,
+    namespace: &str,
+    root: &Root,
+) -> Result<Reported<BlameReport>, Failure> {
+    let shown = format!("{} {}", root.kind, root.name);
+    let reports = Resource::reports();
+    let text = match cluster.get(&reports, Some(namespace), &root.report_name()).await? {
+        Answer::Found(text) => text,
+        Answer::NoKind => return Ok(Err("this cluster has no BlameReports".into())),
+        Answer::NoObject => return Ok(Err(format!("there is no report on {shown}"))),
+        Answer::Forbidden(why) => return Ok(Err(why)),
+    };
+    let Ok(report) = serde_json::from_str::<BlameReport>(&text) else {
+        return Ok(Err(format!("the report on {shown} has a form this plugin does not know")));
+    };
+    let of = &report.spec.root;
+    let is_it = of.kind == root.kind
+        && of.name == root.name
+        && root.uid.as_ref().is_none_or(|uid| *uid == of.uid);
+    if !is_it {
+        return Ok(Err(format!("the report under the name of {shown} speaks of another object")));
+    }
+    if report.status.is_none() {
+        return Ok(Err(format!("the controller has not judged {shown} yet")));
+    }
+    Ok(Ok(report))
+}
+
+/// The controller of an object; an object that is not there is an error.
+async fn owner_of(
+    cluster: &Cluster,
+    resource: &Resource,
+    namespace: &str,
+    name: &str,
+) -> Result<Option<OwnerRef>, Failure> {
+    match cluster.get(resource, Some(namespace), name).await? {
+        Answer::Found(text) => {
+            let observed = observe::read(&text).map_err(Failure::new)?;
+            Ok(observed.meta.controller().cloned())
+        }
+        Answer::Forbidden(why) => Err(Failure::new(why)),
+        Answer::NoObject | Answer::NoKind => {
+            Err(super::absent::not_found(cluster, resource, namespace, name).await)
+        }
+    }
+}
+
+/// Every report of a namespace, or of all.
+pub(super) async fn all(
+    cluster: &Cluster,
+    namespace: Option<&str>,
+) -> Result<Reported<Vec<BlameReport>>, Failure> {
+    #[derive(Deserialize)]
+    struct List {
+        // An empty list may be null.
+        items: Option<Vec<BlameReport>>,
+    }
+    let reports = Resource::reports();
+    Ok(match cluster.list(&reports, namespace, &Selection::default()).await? {
+        Answer::Found(text) => match serde_json::from_str::<List>(&text) {
+            Ok(list) => Ok(list.items.into_iter().flatten().map(typed).collect()),
+            Err(_) => Err("the reports have a form this plugin does not know".into()),
+        },
+        Answer::NoKind | Answer::NoObject => Err("this cluster has no BlameReports".into()),
+        Answer::Forbidden(why) => Err(why),
+    })
+}
+
+fn typed(mut report: BlameReport) -> BlameReport {
+    crate::report::KIND.clone_into(&mut report.kind);
+    crate::report::API_VERSION.clone_into(&mut report.api_version);
+    report
+}

@@ -1,0 +1,154 @@
+//! Where the objects of a kind are: from the built-in table, or else by discovery.
+
+use super::super::failure::Failure;
+use super::super::find::nearest;
+use super::super::kinds::KindWord;
+use super::cluster::Cluster;
+use crate::observe::{KINDS, KindInfo, Scope, Secret, Watched};
+use crate::report::{GROUP, KIND};
+use kube::discovery::Discovery;
+
+/// A kind as the API server serves it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Resource {
+    pub(super) group: String,
+    pub(super) version: String,
+    pub(super) kind: String,
+    pub(super) plural: String,
+    pub(super) namespaced: bool,
+}
+
+impl From<&KindInfo> for Resource {
+    fn from(info: &KindInfo) -> Self {
+        Self {
+            group: info.group.into(),
+            version: info.version.into(),
+            kind: info.kind.into(),
+            plural: info.plural.into(),
+            namespaced: info.scope == Scope::Namespaced,
+        }
+    }
+}
+
+impl Resource {
+    /// The resource of a built-in kind.
+    pub(super) fn built_in(kind: &str) -> Option<Self> {
+        let secret: [KindInfo; 1] = [Secret::KIND];
+        KINDS.iter().chain(&secret).find(|info| info.kind == kind).map(Self::from)
+    }
+
+    /// The reports themselves.
+    pub(super) fn reports() -> Self {
+        Self {
+            group: GROUP.into(),
+            version: "v1alpha1".into(),
+            kind: KIND.into(),
+            plural: "blamereports".into(),
+            namespaced: true,
+        }
+    }
+
+    /// The path of its objects.
+    pub(super) fn path(&self, namespace: Option<&str>) -> String {
+        let (group, version) = (&self.group, &self.version);
+        let start = if group.is_empty() {
+            format!("/api/{version}")
+        } else {
+            format!("/apis/{group}/{version}")
+        };
+        match namespace.filter(|_| self.namespaced) {
+            Some(namespace) => format!("{start}/namespaces/{namespace}/{}", self.plural),
+            None => format!("{start}/{}", self.plural),
+        }
+    }
+
+    /// `deployments.apps`, as RBAC names it.
+    pub(super) fn full_name(&self) -> String {
+        if self.group.is_empty() {
+            self.plural.clone()
+        } else {
+            format!("{}.{}", self.plural, self.group)
+        }
+    }
+}
+
+/// The resource that a word names. Only kinds that are not built in cost requests.
+pub(super) async fn resolve(cluster: &Cluster, word: &KindWord) -> Result<Resource, Failure> {
+    if let Some(info) = word.built_in() {
+        return Ok(info.into());
+    }
+    let resources = discover(cluster).await?;
+    if let Some(resource) = resources.iter().find(|r| word.names(&r.kind, &r.group)) {
+        return Ok(resource.clone());
+    }
+    let text = word.to_string();
+    let near = nearest(&text, resources.iter().map(|r| &*r.plural));
+    let near = match &*near {
+        [] => format!(": write KIND/NAME, e.g. deploy/{text}"),
+        near => format!("; did you mean {}?", near.join(" or ")),
+    };
+    Err(Failure::new(format!("the server has no kind {text:?}{near}")))
+}
+
+/// The resource of an owner that an object names.
+pub(super) async fn of_owner(
+    cluster: &Cluster,
+    api_version: &str,
+    kind: &str,
+) -> Result<Option<Resource>, Failure> {
+    let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
+    if let Some(known) = Resource::built_in(kind).filter(|known| known.group == group) {
+        return Ok(Some(known));
+    }
+    // One request for the kinds of one group and version.
+    let found = kube::discovery::pinned_kind(
+        &cluster.client,
+        &kube::core::GroupVersionKind::gvk(group, version, kind),
+    )
+    .await;
+    Ok(found.ok().map(|(api, capabilities)| Resource {
+        group: api.group,
+        version: api.version,
+        kind: api.kind,
+        plural: api.plural,
+        namespaced: capabilities.scope == kube::discovery::Scope::Namespaced,
+    }))
+}
+
+async fn discover(cluster: &Cluster) -> Result<Vec<Resource>, Failure> {
+    let discovery = match Discovery::new(cluster.client.clone()).run_aggregated().await {
+        Ok(discovery) => discovery,
+        // Servers before 1.26 list their kinds group by group.
+        Err(_) => Discovery::new(cluster.client.clone()).run().await.map_err(|error| {
+            Failure::new(format!("the kinds of the cluster cannot be listed: {error}"))
+        })?,
+    };
+    Ok(discovery
+        .groups()
+        .flat_map(kube::discovery::ApiGroup::recommended_resources)
+        .map(|(api, capabilities)| Resource {
+            group: api.group,
+            version: api.version,
+            kind: api.kind,
+            plural: api.plural,
+            namespaced: capabilities.scope == kube::discovery::Scope::Namespaced,
+        })
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_those_of_the_api() {
+        let path = |kind: &str, ns| Resource::built_in(kind).expect("built in").path(ns);
+        assert_eq!(path("Pod", Some("a")), "/api/v1/namespaces/a/pods");
+        assert_eq!(path("Deployment", None), "/apis/apps/v1/deployments");
+        assert_eq!(path("Node", Some("a")), "/api/v1/nodes");
+        assert_eq!(
+            Resource::built_in("Deployment").expect("built in").full_name(),
+            "deployments.apps"
+        );
+    }
+}

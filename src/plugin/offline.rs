@@ -1,0 +1,127 @@
+//! `-f`: the answer without a cluster.
+
+use super::args::Args;
+use super::failure::Failure;
+use super::find::{self, Found};
+use super::kinds::{self, Target};
+use super::output;
+use super::render::Look;
+use crate::replay::{self, Input, Replay};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+/// What a file of a folder must end in to be read.
+const ENDINGS: &[&str] = &["yaml", "yml", "json", "jsonl", "ndjson"];
+
+/// Answers from files.
+pub(super) fn answer(args: &Args, look: &Look, out: &mut impl Write) -> Result<(), Failure> {
+    let targets = kinds::targets(&args.resources)?;
+    let input = read(&args.filename)?;
+    let files = || {
+        let names: Vec<String> = args.filename.iter().map(|f| f.display().to_string()).collect();
+        names.join(", ")
+    };
+    if input.is_empty() {
+        return Err(Failure::new(format!("{} holds no Kubernetes objects", files())));
+    }
+    if input.is_manifests() {
+        return Err(Failure::new(format!(
+            "{} holds manifests, no objects of a cluster: dump them with kubectl get -o yaml --show-managed-fields",
+            files()
+        )));
+    }
+    let replay = input.replay(args.now);
+    let look = Look { now: replay.now, ..look.clone() };
+    let common = &args.common;
+    let namespace = common.namespace.as_deref();
+    if let [_, ..] = &*targets
+        && targets.iter().all(|target| target.name.is_some())
+    {
+        let found = by_name(&replay, &targets, namespace)?;
+        return output::found(out, &found, common.output, &look);
+    }
+    let reports: Vec<_> = if targets.is_empty() {
+        find::all(&replay.graph, replay.now, None, namespace)
+    } else {
+        let kinds = targets.iter().map(|target| &target.kind);
+        kinds.flat_map(|kind| find::all(&replay.graph, replay.now, Some(kind), namespace)).collect()
+    }
+    .into_iter()
+    .map(|judgement| judgement.report)
+    .collect();
+    output::list(out, &reports, targets.is_empty(), common.output, &look)
+}
+
+fn by_name(
+    replay: &Replay,
+    targets: &[Target],
+    namespace: Option<&str>,
+) -> Result<Vec<Found>, Failure> {
+    targets
+        .iter()
+        .filter_map(|target| Some((&target.kind, target.name.as_deref()?)))
+        .map(|(kind, name)| find::named(&replay.graph, replay.now, kind, name, namespace))
+        .collect()
+}
+
+/// Reads every file, and the files of every folder in order of their names.
+fn read(paths: &[PathBuf]) -> Result<Input, Failure> {
+    let mut input = Input::default();
+    for path in paths {
+        for file in files(path)? {
+            let text = text(&file)?;
+            let read = replay::read(&text)
+                .map_err(|error| Failure::new(format!("{}: {error}", file.display())))?;
+            input.extend(read);
+        }
+    }
+    Ok(input)
+}
+
+fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    if path == Path::new("-") || !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path).map_err(|error| unreadable(path, &error))? {
+        let file = entry.map_err(|error| unreadable(path, &error))?.path();
+        let ending = file.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
+        if file.is_file() && ending.is_some_and(|ending| ENDINGS.contains(&&*ending)) {
+            files.push(file);
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        return Err(Failure::new(format!(
+            "{} holds no file that ends in .{}",
+            path.display(),
+            ENDINGS.join(", .")
+        )));
+    }
+    Ok(files)
+}
+
+fn text(path: &Path) -> Result<String, Failure> {
+    let bytes = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        fs::read(path)
+    };
+    let bytes = bytes.map_err(|error| unreadable(path, &error))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = good.split(|byte| *byte == b'\n').count();
+        Failure::new(format!("{}: line {}: not UTF-8 text", path.display(), line))
+    })
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    let why = match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "you may not read it".to_owned(),
+        _ => error.to_string(),
+    };
+    Failure::new(format!("{} cannot be read: {why}", path.display()))
+}

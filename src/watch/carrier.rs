@@ -1,0 +1,155 @@
+//! The types that kube's watcher carries: what it needs of an object, and what we keep.
+//!
+//! serde reads the wire form and trims it in one go, so that no object is ever
+//! held whole; kube itself sees only the four fields of the metadata it works with.
+
+use super::Item;
+use crate::observe::{Detail, KindInfo, Observed, Watched, WireMeta, WirePlain};
+use crate::publish::REPORTER;
+use kube::api::{ApiResource, ObjectMeta};
+use kube::core::DynamicResourceScope;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+/// What can be followed.
+pub trait Carried:
+    kube::Resource<DynamicType: Clone + fmt::Debug + Send + Sync, Scope = DynamicResourceScope>
+    + Clone
+    + fmt::Debug
+    + DeserializeOwned
+    + Send
+    + 'static
+{
+    /// What the controller is told of it; `None` for what is of no concern.
+    fn into_item(self, kind: &KindInfo) -> Option<Item>;
+}
+
+/// An object of a kind that is decoded.
+pub struct Carrier<W: Watched> {
+    observed: Observed,
+    meta: ObjectMeta,
+    kind: PhantomData<fn() -> W>,
+}
+
+/// The fields that kube's watcher needs.
+fn key(meta: &WireMeta) -> ObjectMeta {
+    let (name, namespace, _, resource_version) = meta.key();
+    ObjectMeta {
+        name: Some(name.to_owned()),
+        namespace: namespace.map(str::to_owned),
+        resource_version: Some(resource_version.to_owned()),
+        ..ObjectMeta::default()
+    }
+}
+
+impl<'de, W: Watched> Deserialize<'de> for Carrier<W> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wire = W::Wire::deserialize(deserializer)?;
+        let meta = key(W::meta(&wire));
+        Ok(Self { observed: W::trim(wire), meta, kind: PhantomData })
+    }
+}
+
+impl<W: Watched> Clone for Carrier<W> {
+    fn clone(&self) -> Self {
+        Self { observed: self.observed.clone(), meta: self.meta.clone(), kind: PhantomData }
+    }
+}
+
+impl<W: Watched> fmt::Debug for Carrier<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", W::KIND.kind, self.meta.name)
+    }
+}
+
+impl<W: Watched> kube::Resource for Carrier<W> {
+    type DynamicType = ();
+    type Scope = DynamicResourceScope;
+
+    fn kind((): &()) -> Cow<'_, str> {
+        W::KIND.kind.into()
+    }
+    fn group((): &()) -> Cow<'_, str> {
+        W::KIND.group.into()
+    }
+    fn version((): &()) -> Cow<'_, str> {
+        W::KIND.version.into()
+    }
+    fn plural((): &()) -> Cow<'_, str> {
+        W::KIND.plural.into()
+    }
+    fn meta(&self) -> &ObjectMeta {
+        &self.meta
+    }
+    fn meta_mut(&mut self) -> &mut ObjectMeta {
+        &mut self.meta
+    }
+}
+
+impl<W: Watched> Carried for Carrier<W> {
+    fn into_item(self, _: &KindInfo) -> Option<Item> {
+        // Our own events say nothing that we do not know.
+        let is_ours = matches!(&self.observed.detail, Detail::Event(e) if &*e.source == REPORTER);
+        (!is_ours).then(|| Item::Object(Box::new(self.observed)))
+    }
+}
+
+/// An object of a kind that we do not know: its metadata alone is asked for.
+#[derive(Clone)]
+pub struct Unlisted {
+    observed: Observed,
+    meta: ObjectMeta,
+}
+
+impl<'de> Deserialize<'de> for Unlisted {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wire = WirePlain::deserialize(deserializer)?;
+        let meta = key(wire.metadata());
+        // The kind is known to the watch, not to the wire: metadata calls itself
+        // PartialObjectMetadata.
+        Ok(Self { observed: wire.trim("", "", &[]), meta })
+    }
+}
+
+impl fmt::Debug for Unlisted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.meta.name)
+    }
+}
+
+impl kube::Resource for Unlisted {
+    type DynamicType = ApiResource;
+    type Scope = DynamicResourceScope;
+
+    fn kind(resource: &ApiResource) -> Cow<'_, str> {
+        resource.kind.as_str().into()
+    }
+    fn group(resource: &ApiResource) -> Cow<'_, str> {
+        resource.group.as_str().into()
+    }
+    fn version(resource: &ApiResource) -> Cow<'_, str> {
+        resource.version.as_str().into()
+    }
+    fn plural(resource: &ApiResource) -> Cow<'_, str> {
+        resource.plural.as_str().into()
+    }
+    fn metadata_api() -> bool {
+        true
+    }
+    fn meta(&self) -> &ObjectMeta {
+        &self.meta
+    }
+    fn meta_mut(&mut self) -> &mut ObjectMeta {
+        &mut self.meta
+    }
+}
+
+impl Carried for Unlisted {
+    fn into_item(mut self, kind: &KindInfo) -> Option<Item> {
+        self.observed.meta.type_ref = kind.type_ref();
+        Some(Item::Object(Box::new(self.observed)))
+    }
+}

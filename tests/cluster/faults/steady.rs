@@ -1,0 +1,34 @@
+//! When nothing happens, nothing is asked and nothing is written.
+
+use super::ensure;
+use crate::Outcome;
+use crate::manifest::deployment;
+use crate::stage::{Blame, Stage};
+use std::time::Duration;
+
+/// How long nothing may happen. It cannot be polled for.
+const QUIET: Duration = Duration::from_secs(25);
+
+/// One Deployment is well, one cannot pull its image and retries for ever: neither is
+/// written, and nothing is listed or read.
+pub(super) fn run(stage: &Stage) -> Outcome {
+    let (good, bad) = (deployment("good", &["sleep"]), deployment("bad", &["sleep"]));
+    stage.begin_well(&[("good", &good), ("bad", &bad)])?;
+    stage.apply(&bad.tag("v9"))?;
+    let pull = Blame::revision("ErrImagePull", 2)
+        .container("main")
+        .pods(1)
+        .object("Deployment", "bad")
+        .by("kubectl-client-side-apply");
+    stage.blamed("bad", &pull)?;
+    let audit = &stage.bed().audit;
+    let before = audit.requests(0)?.len();
+    let writes = |report: &str| audit.status_writes(stage.namespace(), report);
+    let (good, bad) = (writes("good")?, writes("bad")?);
+    std::thread::sleep(QUIET);
+    let asked = audit.requests(before)?;
+    let reads: Vec<_> = asked.iter().filter(|r| r.is_read()).collect();
+    ensure(reads.is_empty(), || format!("it read in steady state: {reads:#?}"))?;
+    ensure(writes("good")? == good, || "it wrote a report that was well".to_owned())?;
+    ensure(writes("bad")? == bad, || "it wrote a report whose meaning stayed".to_owned())
+}

@@ -1,0 +1,12 @@
+# A Secret is deleted while the pods run; a pod that is deleted by hand cannot come back.
+k create secret generic access --from-literal=URL=db://one >/dev/null
+deployment web 'args: [serve], env: [{name: URL, valueFrom: {secretKeyRef: {name: access, key: URL}}}]' | apply; ready deploy/web
+sleep 3; k delete secret access >/dev/null; at=$(now); sleep 5
+k delete pod "$(pod_of web)" >/dev/null; see pods CreateContainerConfigError; sleep 8
+truth Deployment web <<YAML
+verdict: Failing
+findings:
+- {symptom: {reason: CreateContainerConfigError, container: main, pods: 1}, cause: {class: SecretChange, object: {kind: Secret, name: access}, manager: null, time: $at}, trigger: {class: PodDeleted}}
+innocent: [{class: [Revision, Rollback, Restart]}]
+fromDump: {verdict: Failing, findings: [{symptom: {reason: CreateContainerConfigError}, cause: {class: SecretChange, object: {kind: Secret, name: access}, manager: null}, trigger: {class: [PodDeleted, Unknown]}}]}
+YAML

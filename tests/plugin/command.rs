@@ -1,0 +1,69 @@
+//! The binary as it is typed: arguments, exit codes, streams.
+
+use std::process::{Command, Output};
+
+fn blame(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_kubectl-blame"))
+        .args(args)
+        .env_remove("KUBECONFIG")
+        .output()
+        .expect("the plugin runs")
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("text")
+}
+
+/// The one sentence of a failure.
+fn failure(args: &[&str]) -> String {
+    let output = blame(args);
+    assert_eq!(output.status.code(), Some(1), "{args:?}");
+    assert!(output.stdout.is_empty(), "{args:?}: {}", text(&output.stdout));
+    let said = text(&output.stderr);
+    assert_eq!(said.lines().count(), 1, "{args:?}: {said}");
+    said.trim_end().to_owned()
+}
+
+#[test]
+fn help_and_version_are_answers() {
+    for args in [["--help"], ["--version"], ["-h"]] {
+        let output = blame(&args);
+        assert!(output.status.success() && output.stderr.is_empty(), "{args:?}");
+        assert!(text(&output.stdout).contains("kubectl"), "{args:?}");
+    }
+}
+
+#[test]
+fn a_wrong_flag_is_a_usage_error() {
+    let output = blame(&["--nonsense"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+}
+
+const DUMP: &str = "tests/plugin/dumps/two-namespaces.yaml";
+
+#[test]
+fn what_is_not_there_is_said_in_one_sentence() {
+    for (args, says) in [
+        (vec!["-f", "nowhere.yaml"], "there is no such file"),
+        (vec!["-f", "tests/plugin/dumps/manifests.yaml"], "manifests"),
+        (
+            vec!["-f", "tests/plugin/dumps/broken.yaml"],
+            "broken.yaml: document 2, line 8: not valid YAML",
+        ),
+        (vec!["-f", "tests/plugin/dumps/empty.yaml"], "holds no Kubernetes objects"),
+        (vec!["-f", DUMP, "deploy/wbe"], "did you mean web?"),
+        (
+            vec!["-f", DUMP, "deploy", "web"],
+            "exists in 2 namespaces (one, two): choose one with -n",
+        ),
+        (vec!["-f", DUMP, "-n", "three", "deploy/web"], "it exists in one, two"),
+        (vec!["-f", DUMP, "sts/web"], "did you mean deployment/web?"),
+        (vec!["-f", DUMP, "rollout/x"], "there is no rollout at all"),
+        (vec!["-f", DUMP, "cm/settings"], "makes no pods"),
+        (vec!["-f", DUMP, "deploy/web", "web"], "KIND/NAME"),
+    ] {
+        let said = failure(&args);
+        assert!(said.starts_with("error: ") && said.contains(says), "{args:?}: {said}");
+    }
+}

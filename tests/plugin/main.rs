@@ -1,0 +1,4 @@
+//! The plugin tier: what the plugin prints.
+
+mod command;
+mod render;

@@ -1,0 +1,9 @@
+//! The pure tier: no cluster, no clock, no network.
+
+mod order;
+mod properties;
+mod recorded;
+mod replay;
+mod stories;
+mod story;
+mod tidy;

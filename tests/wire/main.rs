@@ -1,0 +1,60 @@
+//! Everything between the core and a cluster, against an API server made of a closure.
+
+mod cluster;
+mod faults;
+mod generated;
+mod publishing;
+mod rules;
+mod server;
+mod watching;
+
+use kubeblame::clock::Clock;
+use kubeblame::config::ReportRoots;
+use kubeblame::metrics::Metrics;
+use kubeblame::publish::Limits;
+use kubeblame::run::{Parts, follow_and_judge};
+use kubeblame::serve::Ready;
+use server::Server;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+/// A controller that runs against a server, until it is dropped.
+pub(crate) struct Running {
+    task: JoinHandle<()>,
+    pub(crate) metrics: Metrics,
+    pub(crate) ready: Ready,
+}
+
+impl Running {
+    /// Starts a controller; its clock begins at `now`.
+    pub(crate) fn start(server: &Server, now: &str) -> Self {
+        Self::start_in(server, now, &[])
+    }
+
+    pub(crate) fn start_in(server: &Server, now: &str, namespaces: &[&str]) -> Self {
+        let (metrics, ready) = (Metrics::new(), Ready::default());
+        let parts = Parts {
+            watch_client: server.client(),
+            write_client: server.client(),
+            namespaces: namespaces.iter().map(|n| (*n).into()).collect(),
+            limits: Limits { workers: 4, per_second: 5, burst: 20 },
+            report_roots: ReportRoots::Default,
+            clock: Clock::starting_at(now.parse().expect("a time")),
+            metrics: metrics.clone(),
+            ready: ready.clone(),
+        };
+        Self { task: tokio::spawn(follow_and_judge(parts)), metrics, ready }
+    }
+}
+
+impl Drop for Running {
+    /// As kill -9 does it.
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Lets the paused clock run.
+pub(crate) async fn pass(seconds: u64) {
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+}
