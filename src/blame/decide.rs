@@ -64,6 +64,7 @@ fn choose(found: &[Candidate]) -> (Option<&Candidate>, Option<Confidence>) {
         c.proof > Proof::TimeOnly && c.weight >= best.weight && !is_earlier_step(best, c)
     });
     let confidence = match (best.proof, rival) {
+        _ if best.is_doubtful => Confidence::Likely,
         (Proof::Supported, None) if explains => Confidence::Certain,
         (Proof::Supported, Some(rival))
             if rival.proof < Proof::Supported && best.weight > rival.weight =>

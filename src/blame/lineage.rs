@@ -89,8 +89,13 @@ pub(super) fn who(
         // In a dump only the last writer of each field is known, so only of what stands now.
         None if revision.current => {
             let made = made_since(scene, revision);
-            made.and_then(|made| {
-                author::of_changes(&scene.root.ownership, &diff, When::Since(made))
+            let standing = scene.workload().map_or(&*revision.template, |w| &*w.template);
+            // A later edit that no revision carries yet, or that is held, is another's.
+            let stands: Vec<_> =
+                diff.iter().filter(|d| standing.get(d.path) == d.to).copied().collect();
+            let is_all = stands.len() == diff.len();
+            made.filter(|_| is_all).and_then(|made| {
+                author::of_changes(&scene.root.ownership, &stands, When::Since(made))
             })
         }
         None => None,
