@@ -3,7 +3,7 @@
 use super::cause::Case;
 use super::scene::{PodView, Scene, object_ref};
 use super::symptom::Symptom;
-use super::{change, decide, lineage, origin, pending, remember, verdict, words};
+use super::{change, decide, lineage, origin, peer, pending, remember, verdict, words};
 use crate::graph::Freshness;
 use crate::observe::{ContainerStatus, State, line};
 use crate::report::{
@@ -250,7 +250,9 @@ fn entry(
     views.sort_by_key(|v| (!is_failing(v), v.created(), v.object.meta.name.clone()));
     let failing = views.iter().filter(|v| is_failing(v)).count();
     let well = views.iter().filter(|v| v.counts() && !is_failing(v));
-    let last_healthy = well.filter_map(|v| v.object.memory.well).chain(gone_well(scene, at)).max();
+    let last_healthy =
+        well.filter_map(|v| peer::was_well(v, scene.now)).chain(gone_well(scene, at)).max();
+    let remembered = remember::revision(scene, revision);
     // Failing pods first, and one well peer.
     let shown: Vec<&PodView<'_>> = views.iter().copied().take((failing + 1).min(*room)).collect();
     *room -= shown.len();
@@ -260,9 +262,11 @@ fn entry(
         current: revision.current,
         controller: Some(object_ref(revision.carrier)),
         created_at: revision.carrier.meta.created.map(Into::into),
-        last_healthy: last_healthy.map(Into::into).max(remembered(scene, revision.number)),
+        last_healthy: last_healthy
+            .map(Into::into)
+            .max(remembered.and_then(|known| known.last_healthy)),
         changes,
-        by,
+        by: by.or_else(|| remembered.and_then(|known| known.by.clone())),
         change_cause: revision
             .carrier
             .meta
@@ -280,14 +284,7 @@ fn gone_well<'s>(scene: &'s Scene<'_>, at: usize) -> impl Iterator<Item = jiff::
         .pods
         .iter()
         .filter(move |v| v.revision == Some(at) && !v.lives())
-        .filter_map(|v| v.object.memory.well)
-}
-
-/// What an earlier report says of this revision's health.
-fn remembered(scene: &Scene<'_>, number: Option<i64>) -> Option<Moment> {
-    let entry =
-        scene.memory?.revisions.iter().find(|r| r.revision == number && number.is_some())?;
-    entry.last_healthy
+        .filter_map(|v| peer::was_well(v, scene.now))
 }
 
 fn counts(scene: &Scene<'_>, at: usize, views: &[&PodView<'_>], failing: usize) -> PodCounts {
@@ -315,7 +312,8 @@ fn detail(scene: &Scene<'_>, view: &PodView<'_>, symptoms: &[Symptom<'_>]) -> Po
     // A reused set's pod may be older than its return.
     let created_under = revision
         .filter(|r| r.is_older_than_return(view.created()))
-        .and_then(|r| r.earlier.last().copied());
+        .and_then(|r| r.earlier.last().copied())
+        .or_else(|| remember::created_under(scene, revision?, view));
     PodDetail {
         name: view.name().to_owned(),
         uid: view.object.meta.uid.to_string(),

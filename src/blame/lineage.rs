@@ -104,6 +104,9 @@ pub(super) fn who(
     let (author, written) = found.map_or((None, None), |(author, at)| (Some(author), Some(at)));
     let author =
         author.map(|author| Author { via: author::via(&scene.root.meta, &author), ..author });
+    // Who made a revision of before may stand in an earlier report only.
+    let author =
+        author.or_else(|| super::remember::revision(scene, revision).and_then(|r| r.by.clone()));
     let followed = revision.activated.at;
     // The writer's own time is exact; what followed it is at most seconds later, or long before a later write.
     let time = match (edit, written, followed) {

@@ -267,5 +267,8 @@ pub(super) fn is_same_edit(class: CauseClass, trigger: &Trigger) -> bool {
         (CauseClass::Revision, TriggerClass::Rollout)
             | (CauseClass::Rollback, TriggerClass::Rollback)
             | (CauseClass::DirectPodEdit, TriggerClass::DirectPodEdit)
+            | (CauseClass::Eviction, TriggerClass::Eviction)
+            | (CauseClass::Preemption, TriggerClass::Preemption)
+            | (CauseClass::NamespaceTerminating, TriggerClass::NamespaceDeletion)
     )
 }

@@ -101,7 +101,7 @@ fn quota(scene: &Scene<'_>, symptom: &Symptom<'_>, name: &str, resources: &[Stri
             let path = format!("spec.hard[{resource}]");
             let (from, to) =
                 object.map(|object| values_at(object, &path, symptom.first)).unwrap_or_default();
-            FieldChange { from, to, path }
+            FieldChange { path, from, to }
         })
         .collect();
     candidate.remedy = Some(format!("raise the quota {name} or free some of it"));

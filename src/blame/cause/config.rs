@@ -244,7 +244,11 @@ fn has_contrast(
             let began = started(view, symptom).unwrap_or_else(|| view.created());
             reads(view, symptom, reference)
                 && began <= edit + SLACK
-                && view.object.memory.well.is_some_and(|well| well > symptom.first)
+                && view
+                    .object
+                    .memory
+                    .well
+                    .is_some_and(|well| well > symptom.first || view.lives() && view.is_ready())
         })
 }
 

@@ -61,7 +61,12 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
         proof,
         time: Some(instance.first_bad),
         what: format!("{what} ({})", symptom.reason),
-        trigger: trigger(class, object.as_ref().or(Some(&pod)), instance.first_bad),
+        trigger: trigger(
+            class,
+            object.as_ref().or(Some(&pod)),
+            instance.first_bad,
+            &symptom.reason,
+        ),
         evidence: vec![Evidence {
             object: pod,
             field: "status.reason".to_owned(),
@@ -73,10 +78,19 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
 }
 
 /// What ended the pod is what made it fail: no rollout, and no restart.
-fn trigger(class: CauseClass, object: Option<&ObjectRef>, at: jiff::Timestamp) -> Option<Trigger> {
+fn trigger(
+    class: CauseClass,
+    object: Option<&ObjectRef>,
+    at: jiff::Timestamp,
+    said: &str,
+) -> Option<Trigger> {
     let class = match class {
         CauseClass::Eviction => TriggerClass::Eviction,
         CauseClass::Preemption => TriggerClass::Preemption,
+        // A pod that is lost with its node was doing well: nothing made it read anything.
+        CauseClass::Node if said == lost::REASON => {
+            return Some(Trigger { class: TriggerClass::None, object: None, time: None });
+        }
         _ => return None,
     };
     Some(Trigger { class, object: object.cloned(), time: Some(at.into()) })

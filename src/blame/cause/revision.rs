@@ -132,7 +132,21 @@ fn of_step(
     // Shown against the revision's own predecessor, as its user sees it.
     let shown: Vec<Difference<'_>> =
         weighed.iter().map(|(_, d)| Difference { from: step.before.get(d.path), ..*d }).collect();
-    Some(describe(case.scene, step, &shown, weight, proof(case, &heaviest)))
+    let found = describe(case.scene, step, &shown, weight, proof(case, &heaviest));
+    // What was in force before was borne then: only a peer that is well beside it speaks clearly.
+    let is_doubtful = step.revision.is_reused() && !is_well_elsewhere(case, step);
+    let remedy = found.remedy.clone().filter(|_| !is_doubtful);
+    Some(Candidate { is_doubtful, remedy, ..found })
+}
+
+/// Whether a pod of another revision is well now, beside the failing ones.
+fn is_well_elsewhere(case: &Case<'_, '_>, step: &Lineage<'_, '_>) -> bool {
+    case.scene.pods.iter().any(|view| {
+        view.revision != Some(step.at)
+            && view.counts()
+            && view.is_ready()
+            && peer::passed(case, view)
+    })
 }
 
 /// A reference to what is missing explains it whatever its path is called.
