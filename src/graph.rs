@@ -14,6 +14,7 @@ pub use memory::{Edit, Edited, Memory, Run};
 use crate::observe::{Detail, Event, KINDS, KindInfo, Meta, Observed, Ownership, TypeRef, Uid};
 use intern::Interner;
 use jiff::Timestamp;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -81,6 +82,25 @@ pub struct Lookup {
     pub name: Option<Arc<str>>,
 }
 
+/// Group and kind: what a kind is known by, whatever its version. A kind's name alone
+/// may be another group's too (Kruise has a `StatefulSet`).
+type GroupKind = (Cow<'static, str>, Cow<'static, str>);
+
+fn group_kind(kind: &KindInfo) -> GroupKind {
+    (Cow::Borrowed(kind.group), Cow::Borrowed(kind.kind))
+}
+
+/// The name by which an object's kind is looked up: that of a watched kind is its own only
+/// where the group is the same.
+fn lookup_kind(type_ref: &TypeRef) -> Arc<str> {
+    let is_taken = |kind: &KindInfo| kind.kind == &*type_ref.kind && kind.group != type_ref.group();
+    if KINDS.iter().any(is_taken) {
+        format!("{}.{}", type_ref.kind, type_ref.group()).into()
+    } else {
+        type_ref.kind.clone()
+    }
+}
+
 type NameKey = (Arc<str>, Option<Arc<str>>, Arc<str>);
 
 /// Every observed object.
@@ -92,8 +112,8 @@ pub struct Graph {
     events: HashMap<Uid, Vec<Event>>,
     node_events: BTreeMap<Arc<str>, Vec<Event>>,
     tombstones: VecDeque<(Timestamp, Uid)>,
-    freshness: BTreeMap<&'static str, Freshness>,
-    epochs: HashMap<&'static str, BTreeMap<Option<Arc<str>>, u32>>,
+    freshness: BTreeMap<GroupKind, Freshness>,
+    epochs: HashMap<GroupKind, BTreeMap<Option<Arc<str>>, u32>>,
     readers: BTreeMap<Lookup, BTreeSet<Uid>>,
     reads: HashMap<Uid, BTreeSet<Lookup>>,
     interner: Interner,
@@ -103,19 +123,32 @@ impl Graph {
     /// An empty graph in which every kind is unsynced.
     #[must_use]
     pub fn new() -> Self {
-        let freshness = KINDS.iter().map(|kind| (kind.kind, Freshness::Unsynced)).collect();
+        let freshness = KINDS.iter().map(|kind| (group_kind(kind), Freshness::Unsynced)).collect();
         Self { freshness, ..Self::default() }
     }
 
     /// Says how current a kind is; every root is touched when that changed.
     pub fn set_freshness(&mut self, kind: &KindInfo, freshness: Freshness) -> bool {
-        self.freshness.insert(kind.kind, freshness.clone()) != Some(freshness)
+        self.freshness.insert(group_kind(kind), freshness.clone()) != Some(freshness)
     }
 
     /// How current a kind is; kinds that are not watched are absent.
     #[must_use]
+    pub fn freshness_of(&self, kind: &KindInfo) -> &Freshness {
+        self.freshness.get(&group_kind(kind)).unwrap_or(&Freshness::Absent)
+    }
+
+    /// How current the kinds of this name are: where two groups have one, the first that
+    /// cannot be trusted.
+    #[must_use]
     pub fn freshness(&self, kind: &str) -> &Freshness {
-        self.freshness.get(kind).unwrap_or(&Freshness::Absent)
+        let mut named = self.freshness.iter().filter(|((_, name), _)| name == kind).map(|(_, f)| f);
+        let first = named.next().unwrap_or(&Freshness::Absent);
+        if *first == Freshness::Synced {
+            named.find(|f| !matches!(f, Freshness::Synced | Freshness::Absent)).unwrap_or(first)
+        } else {
+            first
+        }
     }
 
     /// Begins a full list of a kind: what it does not name by [`end_list`](Self::end_list) is gone.
@@ -130,7 +163,8 @@ impl Graph {
 
     /// Begins a list of a kind that is full for one namespace, or for all where that is `None`.
     pub fn begin_list_in(&mut self, kind: &KindInfo, namespace: Option<&Arc<str>>) {
-        *self.epochs.entry(kind.kind).or_default().entry(namespace.cloned()).or_default() += 1;
+        *self.epochs.entry(group_kind(kind)).or_default().entry(namespace.cloned()).or_default() +=
+            1;
     }
 
     /// Ends such a list, received at `at`.
@@ -330,7 +364,8 @@ impl Graph {
     /// The number of the latest list that an object would be in: of its namespace, where
     /// its kind is listed by namespace.
     fn epoch(&self, meta: &Meta) -> u32 {
-        let lists = self.epochs.get(&*meta.type_ref.kind);
+        let of_type = (Cow::Borrowed(meta.type_ref.group()), Cow::Borrowed(&*meta.type_ref.kind));
+        let lists = self.epochs.get(&of_type);
         let of = |namespace: &Option<Arc<str>>| lists.and_then(|lists| lists.get(namespace));
         of(&meta.namespace).or_else(|| of(&None)).copied().unwrap_or_default()
     }
@@ -339,7 +374,7 @@ impl Graph {
         object.epoch = epoch;
         self.interner.share(&mut object);
         let meta = &object.meta;
-        let name_key = (meta.type_ref.kind.clone(), meta.namespace.clone(), meta.name.clone());
+        let name_key = (lookup_kind(&meta.type_ref), meta.namespace.clone(), meta.name.clone());
         // Of two incarnations under one name the living one holds it, then the one created last.
         let rank =
             |object: &Object| (object.gone.is_none(), object.meta.created, object.meta.uid.clone());
@@ -380,7 +415,7 @@ impl Graph {
         self.unlink(&object);
         self.events.remove(uid);
         let meta = object.meta;
-        let key = (meta.type_ref.kind, meta.namespace, meta.name);
+        let key = (lookup_kind(&meta.type_ref), meta.namespace, meta.name);
         if self.names.get(&key) == Some(uid) {
             self.names.remove(&key);
         }
@@ -429,7 +464,7 @@ impl Graph {
     fn touched_by(&self, meta: &Meta) -> Touched {
         let mut roots: BTreeSet<Uid> = self.root_of(&meta.uid).into_iter().collect();
         let lookup = |name| Lookup {
-            kind: meta.type_ref.kind.clone(),
+            kind: lookup_kind(&meta.type_ref),
             namespace: meta.namespace.clone(),
             name,
         };

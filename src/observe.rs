@@ -38,6 +38,7 @@ pub use workload::{
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use std::fmt::Debug;
 
 /// One object, as last seen.
@@ -129,6 +130,18 @@ impl KindInfo {
             self.version.to_owned()
         } else {
             format!("{}/{}", self.group, self.version)
+        }
+    }
+
+    /// The name by which its lists are known: its kind, with its group where a watched kind
+    /// of another group has the same (Kruise has a `StatefulSet` too).
+    #[must_use]
+    pub fn list_name(&self) -> Cow<'static, str> {
+        let is_taken = |other: &KindInfo| other.kind == self.kind && other.group != self.group;
+        if KINDS.iter().any(is_taken) {
+            Cow::Owned(format!("{}.{}", self.kind, self.group))
+        } else {
+            Cow::Borrowed(self.kind)
         }
     }
 

@@ -139,7 +139,7 @@ impl<'g> Scene<'g> {
         KINDS
             .iter()
             .filter(|kind| part(kind.part))
-            .map(|kind| (kind.kind, self.graph.freshness(kind.kind)))
+            .map(|kind| (kind.kind, self.graph.freshness_of(kind)))
             .filter(|(_, freshness)| !matches!(freshness, Freshness::Synced | Freshness::Absent))
             .collect()
     }
