@@ -8,6 +8,7 @@
 mod intern;
 mod memory;
 mod owner;
+mod reads;
 
 pub use memory::{Edit, Edited, Memory, Run};
 
@@ -116,6 +117,8 @@ pub struct Graph {
     epochs: HashMap<GroupKind, BTreeMap<Option<Arc<str>>, u32>>,
     readers: BTreeMap<Lookup, BTreeSet<Uid>>,
     reads: HashMap<Uid, BTreeSet<Lookup>>,
+    blaming: BTreeMap<Arc<str>, BTreeSet<Uid>>,
+    causes: HashMap<Uid, BTreeSet<Arc<str>>>,
     interner: Interner,
 }
 
@@ -248,31 +251,6 @@ impl Graph {
         }
     }
 
-    /// Remembers what the judgement of `root` looked up, so that a change of it touches the root.
-    pub fn set_reads(&mut self, root: &Uid, reads: BTreeSet<Lookup>) {
-        let before = self.reads.remove(root).unwrap_or_default();
-        for lookup in before.difference(&reads) {
-            if let Some(roots) = self.readers.get_mut(lookup) {
-                roots.remove(root);
-                if roots.is_empty() {
-                    self.readers.remove(lookup);
-                }
-            }
-        }
-        for lookup in reads.difference(&before) {
-            self.readers.entry(lookup.clone()).or_default().insert(root.clone());
-        }
-        if !reads.is_empty() {
-            self.reads.insert(root.clone(), reads);
-        }
-    }
-
-    /// The roots whose last judgement looked up this object.
-    #[must_use]
-    pub fn readers(&self, lookup: &Lookup) -> Option<&BTreeSet<Uid>> {
-        self.readers.get(lookup)
-    }
-
     /// An object by UID, deleted ones included.
     #[must_use]
     pub fn object(&self, uid: &Uid) -> Option<&Object> {
@@ -284,6 +262,17 @@ impl Graph {
     pub fn named(&self, kind: &str, namespace: Option<&str>, name: &str) -> Option<&Object> {
         let key = (Arc::from(kind), namespace.map(Arc::from), Arc::from(name));
         self.objects.get(self.names.get(&key)?)
+    }
+
+    /// The living objects of a kind that bear a name, in whatever namespace.
+    pub fn anywhere<'g>(&'g self, kind: &str, name: &str) -> impl Iterator<Item = &'g Object> {
+        let (kind, name): (Arc<str>, Arc<str>) = (kind.into(), name.into());
+        self.names
+            .range((kind.clone(), None, Arc::from(""))..)
+            .take_while(move |((k, ..), _)| *k == kind)
+            .filter(move |((_, _, n), _)| *n == name)
+            .filter_map(|(_, uid)| self.objects.get(uid))
+            .filter(|object| object.gone.is_none())
     }
 
     /// Every object of a kind in a namespace, by name.
@@ -420,6 +409,7 @@ impl Graph {
             self.names.remove(&key);
         }
         self.set_reads(uid, BTreeSet::new());
+        self.set_causes(uid, BTreeSet::new());
     }
 
     fn see_event(&mut self, event: Event) -> Touched {

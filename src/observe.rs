@@ -26,7 +26,7 @@ pub use meta::{Meta, OwnerRef, TypeRef, Uid, WireMeta};
 pub use ownership::{Layout, Owner, Ownership};
 pub use plain::{
     HorizontalPodAutoscaler, LimitRange, MutatingWebhookConfiguration, Namespace, Node,
-    PersistentVolumeClaim, Plain, ResourceQuota, Secret, ServiceAccount,
+    PersistentVolumeClaim, Plain, ResourceQuota, Secret, Service, ServiceAccount, StorageClass,
     ValidatingWebhookConfiguration, WirePlain,
 };
 pub use pod::{ContainerList, ContainerStatus, Pod, RawSpec, State, Termination};
@@ -171,7 +171,7 @@ macro_rules! for_each_kind {
         $do! {
             Pod, Deployment, ReplicaSet, StatefulSet, DaemonSet, ReplicationController, Job, CronJob,
             ControllerRevision, Event, ConfigMap, Node, Namespace, ResourceQuota, LimitRange,
-            PersistentVolumeClaim, HorizontalPodAutoscaler, ServiceAccount,
+            PersistentVolumeClaim, StorageClass, HorizontalPodAutoscaler, Service, ServiceAccount,
             ValidatingWebhookConfiguration, MutatingWebhookConfiguration
         }
     };

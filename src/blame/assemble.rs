@@ -3,13 +3,17 @@
 use super::cause::Case;
 use super::scene::{PodView, Scene, object_ref};
 use super::symptom::Symptom;
-use super::{change, decide, lineage, origin, peer, pending, remember, verdict, words};
+use super::{
+    change, decide, latent, lineage, origin, peer, pending, remember, shared, verdict, words,
+};
 use crate::graph::Freshness;
 use crate::observe::{ContainerStatus, State, line};
 use crate::report::{
     self, Condition, ContainerDetail, Display, Finding, Moment, ObjectRef, Omitted, PodCounts,
     PodDetail, RevisionEntry, Status, Verdict,
 };
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// How many pods a report shows in detail, over all revisions.
 const MAX_PODS: usize = 5;
@@ -22,14 +26,17 @@ const MAX_OWNERS: usize = 8;
 /// The longest text of a printer column, in bytes.
 const MAX_COLUMN: usize = 120;
 
-/// The status of the scene's root.
-pub(super) fn status(scene: &Scene<'_>, symptoms: &[Symptom<'_>]) -> Status {
+/// The status of the scene's root, and the causes it blames that other roots may share.
+pub(super) fn status(scene: &Scene<'_>, symptoms: &[Symptom<'_>]) -> (Status, BTreeSet<Arc<str>>) {
     let (verdict, since) = verdict::of(scene, symptoms);
-    let mut findings: Vec<Finding> = symptoms
-        .iter()
-        .map(|symptom| decide::finding(&Case { scene, symptom, all: symptoms }))
-        .collect();
+    let cases = symptoms.iter().map(|symptom| Case { scene, symptom, all: symptoms });
+    let judged: Vec<_> = cases.map(|case| (case, decide::finding(&case))).collect();
+    let waiting: Vec<_> =
+        judged.iter().filter_map(|(case, failing)| latent::finding(case, failing)).collect();
+    let mut findings: Vec<Finding> = judged.into_iter().map(|(_, finding)| finding).collect();
+    findings.extend(waiting);
     merge(&mut findings);
+    let causes = shared::mark(scene, &mut findings);
     let since = Moment::from(since);
     let summary = words::summary(scene, verdict, &findings, symptoms);
     let (revisions, omitted) = revisions(scene, symptoms);
@@ -51,7 +58,7 @@ pub(super) fn status(scene: &Scene<'_>, symptoms: &[Symptom<'_>]) -> Status {
         omitted: Some(omitted).filter(|o| !o.is_empty()),
     };
     report::fit(&mut status);
-    status
+    (status, causes)
 }
 
 /// One finding per symptom and cause: what fails alike in two revisions for one cause is one.
@@ -63,6 +70,7 @@ fn merge(findings: &mut Vec<Finding>) {
                 f.symptom.reason.clone(),
                 f.symptom.container.clone(),
                 f.symptom.exit_code,
+                f.latent,
                 f.cause.class,
                 f.cause.object.clone(),
                 f.cause.revision,

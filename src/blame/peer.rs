@@ -94,18 +94,27 @@ pub(super) fn was_well(view: &PodView<'_>, now: Timestamp) -> Option<Timestamp> 
     let ended = memory.runs.iter().filter(|run| run.end.exit_code != 0);
     // What was stopped with its pod ended well.
     let ended: Vec<_> = ended.filter(|_| view.object.meta.deleting.is_none()).collect();
-    let lasted = match ended.iter().filter_map(|run| run.end.finished).min() {
-        Some(first) => seconds(view.created(), first) >= LASTING_SECONDS,
-        None => {
-            let until = if view.lives() { now } else { view.object.gone.unwrap_or(well).max(well) };
-            seconds(view.created(), until) > SETTLE_SECONDS
-        }
+    let first = ended.iter().filter_map(|run| run.end.finished).min();
+    let lasted = if let Some(first) = first {
+        seconds(view.created(), first) >= LASTING_SECONDS
+    } else {
+        let until = if view.lives() { now } else { view.object.gone.unwrap_or(well).max(well) };
+        seconds(view.created(), until) > SETTLE_SECONDS
     };
     lasted.then_some(well)
 }
 
 /// A first run of this length, in seconds, was well before it failed.
 const LASTING_SECONDS: i64 = 60;
+
+/// When the same container of another pod last began to run.
+pub(super) fn running_since(view: &PodView<'_>, symptom: &Symptom<'_>) -> Option<Timestamp> {
+    let name = symptom.container.as_deref()?;
+    view.pod.containers.iter().filter(|c| *c.name == *name).find_map(|c| match &c.state {
+        State::Running { since } => *since,
+        _ => None,
+    })
+}
 
 fn is_same(a: &PodView<'_>, b: &PodView<'_>) -> bool {
     a.object.meta.uid == b.object.meta.uid

@@ -10,7 +10,7 @@ use crate::report::{self, CauseClass, ContainerType, Evidence, Finding, Trigger,
 use jiff::Timestamp;
 
 /// How many pods a symptom names.
-const MAX_EXAMPLES: usize = 3;
+pub(super) const MAX_EXAMPLES: usize = 3;
 
 /// A symptom as the report shows it.
 pub(super) fn symptom(symptom: &Symptom<'_>) -> report::Symptom {

@@ -6,6 +6,7 @@ use super::find::{self, Found};
 use super::kinds::{self, Target};
 use super::output;
 use super::render::Look;
+use crate::blame;
 use crate::replay::{self, Input, Replay};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -31,7 +32,8 @@ pub(super) fn answer(args: &Args, look: &Look, out: &mut impl Write) -> Result<(
             files()
         )));
     }
-    let replay = input.replay(args.now);
+    let mut replay = input.replay(args.now);
+    blame::share(&mut replay.graph, replay.now);
     let look = Look { now: replay.now, ..look.clone() };
     let common = &args.common;
     let namespace = common.namespace.as_deref();

@@ -76,6 +76,7 @@ type CauseMeaning<'s> = (
     Option<i64>,
     Vec<(&'s str, Option<&'s str>, Option<&'s str>)>,
     Option<(Option<&'s str>, Option<&'s str>)>,
+    bool,
 );
 
 type Identity<'s> = (&'s str, Option<&'s str>, Option<&'s str>, Option<&'s str>);
@@ -125,6 +126,7 @@ fn cause(cause: &Cause) -> CauseMeaning<'_> {
         cause.revision.or(cause.generation),
         changes.map(|c| (&*c.path, c.from.as_deref(), c.to.as_deref())).collect(),
         cause.by.as_ref().map(|by| (by.manager.as_deref(), by.user.as_deref())),
+        cause.shared,
     )
 }
 

@@ -7,6 +7,7 @@
 use super::{Candidate, Case, Proof};
 use crate::blame::author::{self, When};
 use crate::blame::change;
+use crate::blame::peer;
 use crate::blame::reference::{self, Reference};
 use crate::blame::remember;
 use crate::blame::scene::{PodView, SLACK, Scene, object_ref};
@@ -241,7 +242,7 @@ fn has_contrast(
 ) -> bool {
     reference.at_start
         && scene.pods.iter().any(|view| {
-            let began = started(view, symptom).unwrap_or_else(|| view.created());
+            let began = peer::running_since(view, symptom).unwrap_or_else(|| view.created());
             reads(view, symptom, reference)
                 && began <= edit + SLACK
                 && view
@@ -375,7 +376,7 @@ fn proof(
             continue;
         }
         let is_well = view.object.memory.well.is_some();
-        let began = started(view, symptom).unwrap_or_else(|| view.created());
+        let began = peer::running_since(view, symptom).unwrap_or_else(|| view.created());
         if is_well && began > edit.time + SLACK && scene.now.as_second() - began.as_second() > 10 {
             return None;
         }
@@ -388,13 +389,4 @@ fn proof(
         return None;
     }
     Some(if supported { Proof::Supported } else { Proof::Open })
-}
-
-/// When the peer's container last began to run.
-fn started(view: &PodView<'_>, symptom: &Symptom<'_>) -> Option<Timestamp> {
-    let name = symptom.container.as_deref()?;
-    view.pod.containers.iter().filter(|c| *c.name == *name).find_map(|c| match &c.state {
-        crate::observe::State::Running { since } => *since,
-        _ => None,
-    })
 }
