@@ -107,7 +107,8 @@ type NameKey = (Arc<str>, Option<Arc<str>>, Arc<str>);
 /// Every observed object.
 #[derive(Debug, Default)]
 pub struct Graph {
-    objects: HashMap<Uid, Object>,
+    /// Boxed, since a table keeps room for many that are not there.
+    objects: HashMap<Uid, Box<Object>>,
     children: HashMap<Uid, BTreeSet<Uid>>,
     names: BTreeMap<NameKey, Uid>,
     events: HashMap<Uid, Vec<Event>>,
@@ -201,7 +202,7 @@ impl Graph {
         let uid = observed.meta.uid.clone();
         let epoch = self.epoch(&observed.meta);
         let Some(known) = self.objects.get_mut(&uid) else {
-            let object = memory::begin(observed, at);
+            let object = Box::new(memory::begin(observed, at));
             return self.keep(object, epoch);
         };
         let version = &observed.meta.resource_version;
@@ -220,8 +221,8 @@ impl Graph {
         if moved {
             self.unlink(&before);
         }
-        let object = memory::follow(before, observed, at);
-        touched.0.extend(self.keep(object, epoch).0);
+        let object = memory::follow(*before, observed, at);
+        touched.0.extend(self.keep(Box::new(object), epoch).0);
         touched
     }
 
@@ -254,14 +255,14 @@ impl Graph {
     /// An object by UID, deleted ones included.
     #[must_use]
     pub fn object(&self, uid: &Uid) -> Option<&Object> {
-        self.objects.get(uid)
+        self.objects.get(uid).map(Box::as_ref)
     }
 
     /// A living or, failing that, remembered object by name.
     #[must_use]
     pub fn named(&self, kind: &str, namespace: Option<&str>, name: &str) -> Option<&Object> {
         let key = (Arc::from(kind), namespace.map(Arc::from), Arc::from(name));
-        self.objects.get(self.names.get(&key)?)
+        self.object(self.names.get(&key)?)
     }
 
     /// The living objects of a kind that bear a name, in whatever namespace.
@@ -286,7 +287,7 @@ impl Graph {
         self.names
             .range((kind.clone(), namespace.clone(), Arc::from(""))..)
             .take_while(move |((k, n, _), _)| *k == kind && *n == namespace)
-            .filter_map(|(_, uid)| self.objects.get(uid))
+            .filter_map(|(_, uid)| self.object(uid))
     }
 
     /// The objects whose controller is `uid`, deleted ones included, in order of creation.
@@ -297,7 +298,7 @@ impl Graph {
             .get(uid)
             .into_iter()
             .flatten()
-            .filter_map(|child| self.objects.get(child))
+            .filter_map(|child| self.object(child))
             .collect();
         children.sort_by(|a, b| {
             (a.meta.created, &a.meta.name, &a.meta.uid).cmp(&(
@@ -335,7 +336,7 @@ impl Graph {
 
     /// Every object, in no order that means anything.
     pub fn objects(&self) -> impl Iterator<Item = &Object> {
-        self.objects.values()
+        self.objects.values().map(Box::as_ref)
     }
 
     /// How many objects are held.
@@ -359,7 +360,7 @@ impl Graph {
         of(&meta.namespace).or_else(|| of(&None)).copied().unwrap_or_default()
     }
 
-    fn keep(&mut self, mut object: Object, epoch: u32) -> Touched {
+    fn keep(&mut self, mut object: Box<Object>, epoch: u32) -> Touched {
         object.epoch = epoch;
         self.interner.share(&mut object);
         let meta = &object.meta;
@@ -367,7 +368,7 @@ impl Graph {
         // Of two incarnations under one name the living one holds it, then the one created last.
         let rank =
             |object: &Object| (object.gone.is_none(), object.meta.created, object.meta.uid.clone());
-        let holder = self.names.get(&name_key).and_then(|uid| self.objects.get(uid));
+        let holder = self.names.get(&name_key).and_then(|uid| self.object(uid));
         if holder.is_none_or(|holder| rank(holder) <= rank(&object)) {
             self.names.insert(name_key, meta.uid.clone());
         }
