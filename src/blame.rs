@@ -16,6 +16,7 @@ mod denial;
 mod lineage;
 mod origin;
 mod peer;
+mod past;
 mod pending;
 mod reference;
 mod remember;
@@ -26,6 +27,8 @@ mod symptom;
 mod trigger;
 mod verdict;
 mod words;
+
+pub use past::{between, revisions};
 
 use crate::graph::{Graph, Lookup};
 use crate::observe::Uid;

@@ -13,14 +13,16 @@ mod offline;
 mod output;
 pub mod render;
 mod terminal;
+mod verb;
 
 use crate::observe::clean;
-use args::Args;
+use args::Cli;
 use clap::Parser;
 use failure::Failure;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use verb::Done;
 
 /// How a program says that Ctrl-C ended it.
 const INTERRUPTED: u8 = 130;
@@ -28,8 +30,8 @@ const INTERRUPTED: u8 = 130;
 /// Runs the plugin: parses its arguments, answers, and says how it ended.
 #[must_use]
 pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
-    let args = match Args::try_parse_from(args) {
-        Ok(args) => args,
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
         Err(error) => {
             // Help and version are answers; a broken pipe while printing them is no failure.
             let _ = error.print();
@@ -37,9 +39,16 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         }
     };
     let mut out = io::BufWriter::new(io::stdout().lock());
-    let answered = answer(&args, &mut out).and_then(|()| out.flush().map_err(Failure::from));
+    let answered =
+        answer(&cli, &mut out).and_then(|done| out.flush().map(|()| done).map_err(Failure::from));
     match answered {
-        Ok(()) | Err(Failure::Closed) => ExitCode::SUCCESS,
+        Ok(done) => {
+            if let Some(message) = &done.message {
+                let _ = writeln!(io::stderr(), "error: {}", clean(message));
+            }
+            ExitCode::from(done.code)
+        }
+        Err(Failure::Closed) => ExitCode::SUCCESS,
         Err(Failure::Interrupted) => ExitCode::from(INTERRUPTED),
         Err(Failure::Said(message) | Failure::NotFound(message) | Failure::Unreached(message)) => {
             let _ = writeln!(io::stderr(), "error: {}", clean(&message));
@@ -48,11 +57,13 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn answer(args: &Args, out: &mut impl Write) -> Result<(), Failure> {
+fn answer(cli: &Cli, out: &mut impl Write) -> Result<Done, Failure> {
+    let args = &cli.args;
     let look = terminal::look(&args.common);
-    if args.filename.is_empty() {
-        live::answer(args, &look, out)
-    } else {
-        offline::answer(args, &look, out)
+    match &cli.verb {
+        Some(verb) => return verb.run(&args.common, &look, out),
+        None if args.filename.is_empty() => live::answer(args, &look, out)?,
+        None => offline::answer(args, &look, out)?,
     }
+    Ok(Done::WELL)
 }

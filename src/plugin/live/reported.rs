@@ -16,7 +16,7 @@ type Reported<T> = Result<T, String>;
 const MAX_OWNERS: usize = 2;
 
 /// The report on one object's root.
-pub(super) async fn one(
+pub(in crate::plugin) async fn one(
     cluster: &Cluster,
     resource: &Resource,
     namespace: &str,
@@ -114,7 +114,7 @@ async fn owner_of(
 }
 
 /// Every report of a namespace, or of all.
-pub(super) async fn all(
+pub(in crate::plugin) async fn all(
     cluster: &Cluster,
     namespace: Option<&str>,
 ) -> Result<Reported<Vec<BlameReport>>, Failure> {

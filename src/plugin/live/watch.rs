@@ -24,7 +24,7 @@ const REPORT_SECONDS: u64 = 1;
 const COMPUTE_SECONDS: u64 = 3;
 
 /// Follows what is named.
-pub(super) async fn follow(
+pub(in crate::plugin) async fn follow(
     asker: &Asker<'_>,
     targets: &[Target],
     look: &Look,
@@ -105,7 +105,7 @@ impl View {
             // The terminal may have been resized.
             let look = Look { width: terminal::look(&args.common).width, ..look.clone() };
             let mut screen = Vec::new();
-            output::found(&mut screen, found, args.common.output, &look)?;
+            output::found(&mut screen, found, &args.common.output, &look)?;
             // Home, then clear what is below: no flicker.
             write!(out, "\u{1b}[H\u{1b}[J")?;
             out.write_all(&screen)?;
@@ -137,7 +137,7 @@ impl View {
             if args.common.output == Output::Tree {
                 writeln!(out, "# {}", stamp(look.now))?;
             }
-            output::found(out, std::slice::from_ref(one), args.common.output, look)?;
+            output::found(out, std::slice::from_ref(one), &args.common.output, look)?;
             out.flush()?;
         }
         Ok(())

@@ -1,0 +1,328 @@
+//! One object that is waited for, and what was seen of it.
+
+use super::judge::{self, Facts, Standing, State};
+use super::options::{Flags, Options};
+use crate::graph::Graph;
+use crate::observe::{Detail, State as Run, Uid};
+use crate::plugin::failure::Failure;
+use crate::plugin::kinds::KindWord;
+use crate::plugin::live::cluster::{Answer, Cluster};
+use crate::plugin::live::compute::Computer;
+use crate::plugin::live::logs::{self, Tail, Writer};
+use crate::plugin::live::reported;
+use crate::plugin::live::resource::{self, Resource};
+use crate::report::{BlameReport, Status, Verdict};
+use jiff::Timestamp;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// How often the pods of a custom kind are looked at while its own status is not well, in
+/// seconds: that takes three lists of the namespace.
+const PODS_EVERY: i64 = 10;
+
+/// How many containers' logs a failure shows.
+const MAX_LOGS: usize = 3;
+
+/// What is waited for, as far as it is known without asking.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Wanted {
+    /// `deployment`, in the words of the kind.
+    pub(super) kind: String,
+    /// Group and version, where a manifest names them.
+    pub(super) api_version: Option<String>,
+    pub(super) namespace: String,
+    pub(super) name: String,
+}
+
+impl Wanted {
+    /// `deployment/web`.
+    pub(super) fn shown(&self) -> String {
+        format!("{}/{}", self.kind.to_lowercase(), self.name)
+    }
+}
+
+/// One object that is waited for.
+pub(super) struct Track<'c> {
+    cluster: &'c Cluster,
+    flags: &'c Flags,
+    pub(super) wanted: Wanted,
+    resource: Option<Resource>,
+    computer: Computer<'c>,
+    began: Option<Timestamp>,
+    looked_at_pods: Option<Timestamp>,
+    pub(super) options: Options,
+    pub(super) standing: Standing,
+    /// When its standing last changed, by the cluster's clock.
+    pub(super) changed: Option<Timestamp>,
+    pub(super) report: Option<BlameReport>,
+    /// Whether the object is to go away instead.
+    until_deleted: bool,
+}
+
+impl<'c> Track<'c> {
+    pub(super) fn new(
+        cluster: &'c Cluster,
+        wanted: Wanted,
+        resource: Option<Resource>,
+        flags: &'c Flags,
+        until_deleted: bool,
+    ) -> Result<Self, Failure> {
+        let options = flags.of(&names(&wanted, None), None).map_err(Failure::new)?;
+        Ok(Self {
+            cluster,
+            flags,
+            computer: Computer::new(cluster, &wanted.namespace),
+            wanted,
+            resource,
+            began: None,
+            looked_at_pods: None,
+            options,
+            standing: Standing::new(State::Absent, "not looked for yet"),
+            changed: None,
+            report: None,
+            until_deleted,
+        })
+    }
+
+    /// Looks once.
+    pub(super) async fn look(&mut self) -> Result<(), Failure> {
+        let standing = self.see().await?;
+        let now = self.cluster.now();
+        let is_same = standing.state == self.standing.state && standing.ready == self.standing.ready;
+        if !is_same || self.changed.is_none() {
+            self.changed = Some(now);
+        }
+        self.standing = standing;
+        Ok(())
+    }
+
+    /// Whether nothing has happened for longer than is allowed.
+    pub(super) fn is_idle(&self) -> bool {
+        let is_over = matches!(self.standing.state, State::Healthy | State::Settling);
+        self.options.no_activity.is_some_and(|most| {
+            !is_over && self.changed.is_some_and(|at| self.cluster.now().duration_since(at) > most)
+        })
+    }
+
+    async fn see(&mut self) -> Result<Standing, Failure> {
+        let Some(resource) = self.resource().await? else {
+            let kind = &self.wanted.kind;
+            return Ok(Standing::new(State::Absent, format!("the server has no kind {kind} yet")));
+        };
+        let is_judged = judge::is_judged(&resource.kind, &resource.group);
+        let mut report = None;
+        let object = if is_judged && !self.until_deleted {
+            let found = self.computer.find(&resource, &self.wanted.name).await?;
+            self.unreadable()?;
+            report = found.map(|found| found.report);
+            report.as_ref().and_then(|_| serde_json::from_str(&self.computer.text).ok())
+        } else {
+            self.plain(&resource).await?
+        };
+        let Some(object): Option<Value> = object else {
+            self.report = None;
+            return Ok(match self.until_deleted {
+                true => Standing::new(State::Healthy, "does not exist"),
+                false => Standing::new(State::Absent, "does not exist yet"),
+            });
+        };
+        if self.until_deleted {
+            return Ok(Standing::new(State::Progressing, "still exists"));
+        }
+        self.read_options(&resource, &object);
+        let now = self.cluster.now();
+        let began = *self.began.get_or_insert(now);
+        let ends = report.as_ref().map_or(0, |report| self.ends(report));
+        let judge = |report: Option<&BlameReport>| {
+            let facts =
+                Facts { object: &object, report, ends, now, began, options: &self.options };
+            judge::standing(&facts)
+        };
+        let mut standing = judge(report.as_ref());
+        if !is_judged && self.is_time_for_pods(standing.state, now) {
+            self.looked_at_pods = Some(now);
+            // A kind that makes no pods has no judgement, and needs none.
+            if let Ok(Some(found)) = self.computer.find(&resource, &self.wanted.name).await {
+                report = Some(found.report).filter(has_pods);
+                let ends = report.as_ref().map_or(0, |report| self.ends(report));
+                let options = &self.options;
+                let report = report.as_ref();
+                standing = judge::standing(&Facts { object: &object, report, ends, now, began, options });
+            }
+        }
+        self.report = report;
+        Ok(standing)
+    }
+
+    /// Where its kind is; `None` while the server does not have it.
+    async fn resource(&mut self) -> Result<Option<Resource>, Failure> {
+        if self.resource.is_none() {
+            self.resource = match &self.wanted.api_version {
+                Some(version) => resource::of_owner(self.cluster, version, &self.wanted.kind).await?,
+                None => {
+                    Some(resource::resolve(self.cluster, &KindWord::new(&self.wanted.kind)).await?)
+                }
+            };
+        }
+        Ok(self.resource.clone())
+    }
+
+    /// An object that is judged by its own status.
+    async fn plain(&self, resource: &Resource) -> Result<Option<Value>, Failure> {
+        match self.cluster.get(resource, Some(&self.wanted.namespace), &self.wanted.name).await? {
+            Answer::Found(text) => serde_json::from_str(&text).map(Some).map_err(Failure::new),
+            Answer::NoObject | Answer::NoKind => Ok(None),
+            Answer::Forbidden(why) => Err(Failure::new(why)),
+        }
+    }
+
+    /// Without its pods nobody can say that a rollout is well.
+    fn unreadable(&self) -> Result<(), Failure> {
+        let chain = ["Pod", "ReplicaSet", "ControllerRevision", "Job"];
+        let missing = chain.iter().find_map(|kind| self.computer.forbidden.get(*kind));
+        match missing {
+            Some(why) => Err(Failure::new(format!(
+                "{why}: whether {} is well cannot be known",
+                self.wanted.shown()
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// A custom kind's pods: at first, from time to time, and before it is called well.
+    fn is_time_for_pods(&self, state: State, now: Timestamp) -> bool {
+        let is_owner = self.resource.as_ref().is_some_and(|r| {
+            r.namespaced && r.group.contains('.') && !r.group.ends_with(".k8s.io")
+        });
+        let is_due = self
+            .looked_at_pods
+            .is_none_or(|at| now.duration_since(at).as_secs() >= PODS_EVERY);
+        is_owner && (state == State::Healthy || state != State::Failed && is_due)
+    }
+
+    /// Options may stand on the object; a wrong one there is ignored rather than fatal.
+    fn read_options(&mut self, resource: &Resource, object: &Value) {
+        if let Ok(options) = self.flags.of(&names(&self.wanted, Some(resource)), Some(object)) {
+            self.options = options;
+        }
+    }
+
+    /// Why its annotations cannot be used, where they cannot.
+    pub(super) fn wrong_options(&self) -> Option<String> {
+        let object: Value = serde_json::from_str(&self.computer.text).ok()?;
+        let names = names(&self.wanted, self.resource.as_ref());
+        let why = self.flags.of(&names, Some(&object)).err()?;
+        Some(format!("{}: {why}: it is not used", self.wanted.shown()))
+    }
+
+    /// How often the worst container that is in trouble ended badly.
+    fn ends(&self, report: &BlameReport) -> i32 {
+        let Some(status) = &report.status else { return 0 };
+        let pods = status.revisions.iter().filter(|r| r.current).flat_map(|r| &r.pod_details);
+        pods.filter(|pod| pod.containers.iter().any(|c| c.reason.is_some()))
+            .map(|pod| worst(&self.computer.graph, &Uid::new(&pod.uid)))
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// The blame for its failure: the controller's, where it says more.
+    pub(super) async fn blame(&self) -> Option<BlameReport> {
+        let own = self.report.clone()?;
+        let resource = self.resource.as_ref()?;
+        let (namespace, name) = (&self.wanted.namespace, &self.wanted.name);
+        let Ok(Ok(found)) = reported::one(self.cluster, resource, namespace, name).await else {
+            return Some(own);
+        };
+        let is_bad =
+            |status: &Status| matches!(status.verdict, Verdict::Failing | Verdict::Stuck);
+        let speaks_of_now = found.report.status.as_ref().is_some_and(|theirs| {
+            is_bad(theirs)
+                && !theirs.findings.is_empty()
+                && own.spec.root.uid == found.report.spec.root.uid
+                && own.status.as_ref().is_none_or(|own| theirs.root_generation >= own.root_generation)
+        });
+        Some(if speaks_of_now { found.report } else { own })
+    }
+
+    /// The last lines of the containers that fail.
+    pub(super) async fn logs(&self) -> Vec<Result<Tail, String>> {
+        let mut tails = Vec::new();
+        let Some(report) = &self.report else { return tails };
+        if self.options.log_lines == 0 {
+            return tails;
+        }
+        let wanted =
+            |line: &str| self.options.log_regex.as_ref().is_none_or(|regex| regex.is_match(line));
+        for writer in writers(report, &self.computer.graph).iter().take(MAX_LOGS) {
+            let lines = self.options.log_lines;
+            let namespace = &self.wanted.namespace;
+            match logs::of_failed_run(self.cluster, namespace, writer, lines, wanted).await {
+                Ok(tail) => tails.push(tail),
+                Err(_) => tails.push(Err("the API server did not send the log".to_owned())),
+            }
+        }
+        tails
+    }
+}
+
+fn has_pods(report: &BlameReport) -> bool {
+    report.status.as_ref().is_some_and(|s| s.revisions.iter().any(|r| r.pods.current > 0))
+}
+
+/// The names under which a flag may mean it.
+fn names(wanted: &Wanted, resource: Option<&Resource>) -> Vec<String> {
+    let mut kinds = vec![wanted.kind.to_lowercase()];
+    kinds.extend(KindWord::new(&wanted.kind).aliases());
+    if let Some(resource) = resource {
+        kinds.extend([resource.kind.to_lowercase(), resource.plural.clone(), resource.full_name()]);
+    }
+    kinds.iter().map(|kind| format!("{kind}/{}", wanted.name)).collect()
+}
+
+/// How often a pod's worst container ended badly.
+fn worst(graph: &Graph, pod: &Uid) -> i32 {
+    let Some(Detail::Pod(pod)) = graph.object(pod).map(|object| &object.detail) else { return 0 };
+    let ends = pod.containers.iter().map(|container| match &container.state {
+        Run::Running { .. } => container.restarts,
+        Run::Terminated(end) => container.restarts + i32::from(end.exit_code != 0),
+        // Between two runs: the one that ended last is not counted as a restart yet.
+        Run::Waiting { .. } => container.restarts + i32::from(container.last.is_some()),
+    });
+    ends.max().unwrap_or(0)
+}
+
+/// The containers that are blamed, one of each likeness.
+pub(in crate::plugin) fn writers(report: &BlameReport, graph: &Graph) -> Vec<Writer> {
+    let Some(status) = &report.status else { return Vec::new() };
+    let mut seen = BTreeSet::new();
+    let mut writers = Vec::new();
+    for finding in &status.findings {
+        let symptom = &finding.symptom;
+        let (Some(container), Some(pod)) = (&symptom.container, symptom.examples.first()) else {
+            continue;
+        };
+        // What never ran wrote nothing.
+        let never_ran = matches!(
+            &*symptom.reason,
+            "ErrImagePull" | "InvalidImageName" | "ErrImageNeverPull" | "CreateContainerConfigError"
+        );
+        if never_ran || !seen.insert((pod, container)) {
+            continue;
+        }
+        let details = status.revisions.iter().flat_map(|r| &r.pod_details);
+        let detail = details.into_iter().find(|detail| detail.name == *pod);
+        let runs_again = detail.is_some_and(|detail| {
+            let known = graph.object(&Uid::new(&detail.uid)).map(|object| &object.detail);
+            match known {
+                Some(Detail::Pod(pod)) => pod.containers.iter().any(|c| {
+                    *c.name == **container
+                        && c.restarts > 0
+                        && matches!(c.state, Run::Running { .. })
+                }),
+                _ => detail.containers.iter().any(|c| c.name == *container && c.restarts > 0),
+            }
+        });
+        writers.push(Writer { pod: pod.clone(), container: container.clone(), runs_again });
+    }
+    writers
+}
