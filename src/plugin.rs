@@ -14,6 +14,7 @@ mod output;
 pub mod render;
 mod terminal;
 mod verb;
+mod view;
 
 use crate::observe::clean;
 use args::Cli;

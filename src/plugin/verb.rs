@@ -6,6 +6,8 @@ mod history;
 mod judged;
 mod kstatus;
 mod logs;
+mod replay;
+mod tree;
 mod wait;
 
 use super::args::Common;
@@ -32,6 +34,9 @@ pub(super) enum Verb {
     /// Wait until all are healthy, or one has failed for good
     #[command(after_help = wait::EXAMPLES)]
     Wait(wait::Arguments),
+    /// What an object made, of any kind, with readiness and age
+    #[command(after_help = tree::EXAMPLES)]
+    Tree(tree::Arguments),
     /// The revisions: what each changed, by whom, when, and how it ended
     #[command(after_help = history::EXAMPLES)]
     History(judged::Subject),
@@ -44,6 +49,9 @@ pub(super) enum Verb {
     /// Who wrote which field of an object, and when
     #[command(after_help = fields::EXAMPLES)]
     Fields(fields::Arguments),
+    /// Play a recorded watch stream as a live view
+    #[command(after_help = replay::EXAMPLES)]
+    Replay(replay::Arguments),
 }
 
 impl Verb {
@@ -56,10 +64,12 @@ impl Verb {
     ) -> Result<Done, Failure> {
         match self {
             Self::Wait(arguments) => wait::run(arguments, common, look, out),
+            Self::Tree(arguments) => tree::run(arguments, common, look, out),
             Self::History(subject) => history::run(subject, common, look, out),
             Self::Diff(arguments) => diff::run(arguments, common, look, out),
             Self::Logs(arguments) => logs::run(arguments, common, look, out),
             Self::Fields(arguments) => fields::run(arguments, common, look, out),
+            Self::Replay(arguments) => replay::run(arguments, common, look, out),
         }
     }
 }

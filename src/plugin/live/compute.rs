@@ -9,6 +9,7 @@ mod need;
 mod selector;
 
 pub(in crate::plugin) use all::all;
+pub(in crate::plugin) use selector::of_workload as selector_of;
 
 use super::super::failure::Failure;
 use super::super::find::Found;

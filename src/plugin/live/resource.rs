@@ -62,6 +62,15 @@ impl Resource {
         }
     }
 
+    /// `apps/v1`.
+    pub(in crate::plugin) fn api_version(&self) -> String {
+        if self.group.is_empty() {
+            self.version.clone()
+        } else {
+            format!("{}/{}", self.group, self.version)
+        }
+    }
+
     /// `deployments.apps`, as RBAC names it.
     pub(in crate::plugin) fn full_name(&self) -> String {
         if self.group.is_empty() {
@@ -115,25 +124,47 @@ pub(in crate::plugin) async fn of_owner(
     }))
 }
 
-async fn discover(cluster: &Cluster) -> Result<Vec<Resource>, Failure> {
-    let discovery = match Discovery::new(cluster.client.clone()).run_aggregated().await {
-        Ok(discovery) => discovery,
-        // Servers before 1.26 list their kinds group by group.
-        Err(_) => Discovery::new(cluster.client.clone()).run().await.map_err(|error| {
-            Failure::new(format!("the kinds of the cluster cannot be listed: {error}"))
-        })?,
-    };
+/// Every kind that the server can list.
+pub(in crate::plugin) async fn every(cluster: &Cluster) -> Result<Vec<Resource>, Failure> {
+    let discovery = discovery(cluster).await?;
     Ok(discovery
         .groups()
         .flat_map(kube::discovery::ApiGroup::recommended_resources)
-        .map(|(api, capabilities)| Resource {
-            group: api.group,
-            version: api.version,
-            kind: api.kind,
-            plural: api.plural,
-            namespaced: capabilities.scope == kube::discovery::Scope::Namespaced,
-        })
+        .filter(|(_, capabilities)| capabilities.supports_operation("list"))
+        .map(|(api, capabilities)| of_api(api, &capabilities))
         .collect())
+}
+
+async fn discover(cluster: &Cluster) -> Result<Vec<Resource>, Failure> {
+    let discovery = discovery(cluster).await?;
+    Ok(discovery
+        .groups()
+        .flat_map(kube::discovery::ApiGroup::recommended_resources)
+        .map(|(api, capabilities)| of_api(api, &capabilities))
+        .collect())
+}
+
+fn of_api(
+    api: kube::discovery::ApiResource,
+    capabilities: &kube::discovery::ApiCapabilities,
+) -> Resource {
+    Resource {
+        group: api.group,
+        version: api.version,
+        kind: api.kind,
+        plural: api.plural,
+        namespaced: capabilities.scope == kube::discovery::Scope::Namespaced,
+    }
+}
+
+async fn discovery(cluster: &Cluster) -> Result<Discovery, Failure> {
+    match Discovery::new(cluster.client.clone()).run_aggregated().await {
+        Ok(discovery) => Ok(discovery),
+        // Servers before 1.26 list their kinds group by group.
+        Err(_) => Discovery::new(cluster.client.clone()).run().await.map_err(|error| {
+            Failure::new(format!("the kinds of the cluster cannot be listed: {error}"))
+        }),
+    }
 }
 
 #[cfg(test)]

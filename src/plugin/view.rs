@@ -1,0 +1,82 @@
+//! An answer that is shown again and again: redrawn on a terminal, appended otherwise.
+
+use super::args::{Common, Output};
+use super::failure::Failure;
+use super::find::Found;
+use super::live::note;
+use super::render::Look;
+use super::{output, terminal};
+use crate::report::Verdict;
+use jiff::Timestamp;
+use std::io::{self, IsTerminal, Write};
+
+/// What is on the screen, or was last written.
+#[derive(Default)]
+pub(super) struct View {
+    said: String,
+    last: Vec<(String, Verdict, String)>,
+}
+
+impl View {
+    /// Says a message once.
+    pub(super) fn say(&mut self, message: &str) {
+        if message != self.said {
+            message.lines().for_each(note);
+            message.clone_into(&mut self.said);
+        }
+    }
+
+    pub(super) fn show(
+        &mut self,
+        common: &Common,
+        found: &[Found],
+        look: &Look,
+        out: &mut impl Write,
+    ) -> Result<(), Failure> {
+        if common.output == Output::Tree && io::stdout().is_terminal() {
+            // The terminal may have been resized.
+            let look = Look { width: terminal::look(common).width, ..look.clone() };
+            let mut screen = Vec::new();
+            output::found(&mut screen, found, &common.output, &look)?;
+            // Home, then clear what is below: no flicker.
+            write!(out, "\u{1b}[H\u{1b}[J")?;
+            out.write_all(&screen)?;
+            out.flush()?;
+            return Ok(());
+        }
+        self.append(common, found, look, out)
+    }
+
+    /// Appends what has a new meaning.
+    fn append(
+        &mut self,
+        common: &Common,
+        found: &[Found],
+        look: &Look,
+        out: &mut impl Write,
+    ) -> Result<(), Failure> {
+        for one in found {
+            let Some(status) = &one.report.status else { continue };
+            let key = format!("{}/{:?}", one.report.metadata.name, one.pod);
+            let cause =
+                status.findings.first().map(|f| f.cause.summary.clone()).unwrap_or_default();
+            let now = (key, status.verdict, cause);
+            if self.last.contains(&now) {
+                continue;
+            }
+            self.last.retain(|(key, ..)| *key != now.0);
+            self.last.push(now);
+            if common.output == Output::Tree {
+                writeln!(out, "# {}", stamp(look.now))?;
+            }
+            output::found(out, std::slice::from_ref(one), &common.output, look)?;
+            out.flush()?;
+        }
+        Ok(())
+    }
+}
+
+/// A time in whole seconds.
+fn stamp(now: Timestamp) -> String {
+    Timestamp::from_second(now.as_second()).unwrap_or(now).to_string()
+}
