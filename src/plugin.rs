@@ -5,6 +5,7 @@
 //! whoever made it: the controller, or the same core in this process.
 
 mod args;
+mod complete;
 mod failure;
 mod find;
 mod kinds;
@@ -12,25 +13,38 @@ mod live;
 mod offline;
 mod output;
 pub mod render;
+mod span;
 mod terminal;
 mod verb;
 mod view;
 
 use crate::observe::clean;
 use args::Cli;
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use failure::Failure;
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use verb::Done;
 
 /// How a program says that Ctrl-C ended it.
 const INTERRUPTED: u8 = 130;
 
+/// The name under which kubectl asks for the words that may stand next.
+const COMPLETE_NAME: &str = "kubectl_complete-blame";
+/// The same as a word, for a script of that name.
+const COMPLETE_WORD: &str = "__complete";
+
 /// Runs the plugin: parses its arguments, answers, and says how it ended.
 #[must_use]
 pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.collect();
+    if let Some(words) = to_complete(&args) {
+        // kubectl reads the words; there is nobody to tell of a failure.
+        let _ = complete::write(&words, &mut io::stdout().lock());
+        return ExitCode::SUCCESS;
+    }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {
@@ -56,6 +70,32 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The command line as clap knows it: for help, man page, documentation and completion.
+#[must_use]
+pub fn command() -> clap::Command {
+    let mut command = plain_command();
+    command.build();
+    command
+}
+
+/// The same before it knows its own full names: the shells' scripts are for a single word.
+fn plain_command() -> clap::Command {
+    Cli::command()
+}
+
+/// The words to complete, where that is what is asked: by the name kubectl calls, or by the
+/// word its little script says.
+fn to_complete(args: &[OsString]) -> Option<Vec<String>> {
+    let (program, rest) = args.split_first()?;
+    let name = Path::new(program).file_stem()?.to_str()?;
+    let words = match rest.split_first() {
+        _ if name == COMPLETE_NAME => rest,
+        Some((first, words)) if first == COMPLETE_WORD => words,
+        _ => return None,
+    };
+    Some(words.iter().map(|word| word.to_string_lossy().into_owned()).collect())
 }
 
 fn answer(cli: &Cli, out: &mut impl Write) -> Result<Done, Failure> {

@@ -1,5 +1,6 @@
 //! The command line.
 
+use super::span::Span;
 use super::verb::Verb;
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Args as Group, Parser, ValueEnum};
@@ -56,7 +57,7 @@ pub(super) struct Args {
 }
 
 /// Flags of every command.
-#[derive(Debug, Group)]
+#[derive(Debug, Default, Group)]
 pub(super) struct Common {
     /// The namespace
     #[arg(short, long, global = true)]
@@ -93,6 +94,26 @@ pub(super) struct Common {
     /// Ask as a member of this group
     #[arg(long, global = true, value_name = "GROUP", requires = "as_user")]
     pub(super) as_group: Vec<String>,
+
+    /// Ask with this bearer token
+    #[arg(long, global = true, value_name = "TOKEN", hide_env_values = true)]
+    pub(super) token: Option<String>,
+
+    /// Ask this API server
+    #[arg(short, long, global = true, value_name = "URL")]
+    pub(super) server: Option<String>,
+
+    /// Do not check the API server's certificate
+    #[arg(long, global = true)]
+    pub(super) insecure_skip_tls_verify: bool,
+
+    /// The certificate authority of the API server
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) certificate_authority: Option<PathBuf>,
+
+    /// How long one request may take, e.g. 30s (0: for ever)
+    #[arg(long, global = true, value_name = "TIME")]
+    pub(super) request_timeout: Option<Span>,
 
     /// How to answer
     #[arg(short, long, global = true, value_parser = OutputParser, default_value = "tree")]

@@ -1,5 +1,6 @@
 //! The commands below `kubectl blame`, one file each.
 
+mod completion;
 mod diff;
 mod fields;
 mod history;
@@ -52,6 +53,9 @@ pub(super) enum Verb {
     /// Play a recorded watch stream as a live view
     #[command(after_help = replay::EXAMPLES)]
     Replay(replay::Arguments),
+    /// What a shell needs to complete words
+    #[command(after_help = completion::EXAMPLES)]
+    Completion(completion::Arguments),
 }
 
 impl Verb {
@@ -69,6 +73,7 @@ impl Verb {
             Self::Diff(arguments) => diff::run(arguments, common, look, out),
             Self::Logs(arguments) => logs::run(arguments, common, look, out),
             Self::Fields(arguments) => fields::run(arguments, common, look, out),
+            Self::Completion(arguments) => completion::run(arguments, out),
             Self::Replay(arguments) => replay::run(arguments, common, look, out),
         }
     }

@@ -15,6 +15,7 @@ use std::io::{self, IsTerminal, Write};
 pub(super) struct View {
     said: String,
     last: Vec<(String, Verdict, String)>,
+    has_written: bool,
 }
 
 impl View {
@@ -67,7 +68,11 @@ impl View {
             self.last.retain(|(key, ..)| *key != now.0);
             self.last.push(now);
             if common.output == Output::Tree {
+                if self.has_written {
+                    writeln!(out)?;
+                }
                 writeln!(out, "# {}", stamp(look.now))?;
+                self.has_written = true;
             }
             output::found(out, std::slice::from_ref(one), &common.output, look)?;
             out.flush()?;

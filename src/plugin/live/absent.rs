@@ -30,7 +30,10 @@ pub(in crate::plugin) async fn not_found(
 }
 
 /// Says so when a namespace is not there; where namespaces may not be read, nothing is said.
-pub(in crate::plugin) async fn namespace_exists(cluster: &Cluster, namespace: &str) -> Result<(), Failure> {
+pub(in crate::plugin) async fn namespace_exists(
+    cluster: &Cluster,
+    namespace: &str,
+) -> Result<(), Failure> {
     let Some(resource) = Resource::built_in("Namespace") else { return Ok(()) };
     let Ok(Answer::NoObject) = cluster.get(&resource, None, namespace).await else { return Ok(()) };
     let names = names(cluster, &resource, None).await;

@@ -3,10 +3,11 @@
 use super::super::args::Common;
 use super::super::failure::Failure;
 use super::super::find::nearest;
+use super::super::span::Span;
 use super::resource::Resource;
 use jiff::Timestamp;
 use kube::client::Body;
-use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::core::Request;
 use kube::core::params::{GetParams, ListParams};
 use kube::core::subresource::LogParams;
@@ -63,6 +64,8 @@ impl Cluster {
     pub(in crate::plugin) async fn connect(common: &Common) -> Result<Self, Failure> {
         let mut config = configuration(common).await?;
         config.connect_timeout = Some(Duration::from_secs(CONNECT_SECONDS));
+        config.read_timeout = common.request_timeout.and_then(Span::limit).or(config.read_timeout);
+        overrule(&mut config, common)?;
         if let Some(user) = &common.as_user {
             config.auth_info.impersonate = Some(user.clone());
             config.auth_info.impersonate_groups =
@@ -275,6 +278,33 @@ async fn configuration(common: &Common) -> Result<Config, Failure> {
         }
         error => Failure::new(format!("the kubeconfig cannot be used: {}", deepest(&error))),
     })
+}
+
+/// What flags say beats the kubeconfig.
+fn overrule(config: &mut Config, common: &Common) -> Result<(), Failure> {
+    if let Some(server) = &common.server {
+        let url = if server.contains("://") { server.clone() } else { format!("https://{server}") };
+        config.cluster_url = url.parse().map_err(|_| {
+            Failure::new(format!("--server {server:?} is no address: write https://HOST:PORT"))
+        })?;
+    }
+    if let Some(path) = &common.certificate_authority {
+        std::fs::metadata(path).map_err(|error| {
+            Failure::new(format!(
+                "--certificate-authority {} cannot be read: {error}",
+                path.display()
+            ))
+        })?;
+        config.root_cert_file = Some(path.clone());
+    }
+    if common.insecure_skip_tls_verify {
+        config.accept_invalid_certs = true;
+    }
+    if let Some(token) = &common.token {
+        // A token replaces whatever else would prove who asks, as in kubectl.
+        config.auth_info = AuthInfo { token: Some(token.clone().into()), ..AuthInfo::default() };
+    }
+    Ok(())
 }
 
 fn no_kubeconfig(error: &KubeconfigError) -> Failure {

@@ -82,7 +82,10 @@ impl Resource {
 }
 
 /// The resource that a word names. Only kinds that are not built in cost requests.
-pub(in crate::plugin) async fn resolve(cluster: &Cluster, word: &KindWord) -> Result<Resource, Failure> {
+pub(in crate::plugin) async fn resolve(
+    cluster: &Cluster,
+    word: &KindWord,
+) -> Result<Resource, Failure> {
     if let Some(info) = word.built_in() {
         return Ok(info.into());
     }

@@ -133,10 +133,9 @@ fn unknown(entries: &[RevisionEntry], number: i64, shown: &str) -> Failure {
 fn line(change: &FieldChange) -> Text {
     let text = Text::plain(format!("{}: ", change.path));
     match (&change.from, &change.to) {
-        (Some(from), Some(to)) => text
-            .and(Tone::Bad, from)
-            .and(Tone::Plain, " → ")
-            .and(Tone::Good, to),
+        (Some(from), Some(to)) => {
+            text.and(Tone::Bad, from).and(Tone::Plain, " → ").and(Tone::Good, to)
+        }
         (None, Some(to)) => text.and(Tone::Plain, "set to ").and(Tone::Good, to),
         (Some(from), None) => text.and(Tone::Plain, "removed, was ").and(Tone::Bad, from),
         (None, None) => text.and(Tone::Change, "changed"),

@@ -70,15 +70,12 @@ pub(super) fn run(
         let object: Value = serde_json::from_str(&text).map_err(Failure::new)?;
         let mut report = None;
         if resource.kind == "Pod" && is_for_people && arguments.path.is_none() {
-            report = match reported::one(&cluster, &resource, &namespace, &name).await? {
-                Ok(found) => Some(found.report),
-                Err(_) => {
-                    let computed = Computer::new(&cluster, &namespace).one(&resource, &name).await;
-                    computed.ok().map(|found| found.report)
-                }
-            };
+            report = reported::one(&cluster, &resource, &namespace, &name).await?.ok();
+            if report.is_none() {
+                report = Computer::new(&cluster, &namespace).one(&resource, &name).await.ok();
+            }
         }
-        Ok((object, report, cluster.now()))
+        Ok((object, report.map(|found| found.report), cluster.now()))
     })?;
     let mut lines = lines::of(&object, arguments.status);
     if let Some(path) = &arguments.path {

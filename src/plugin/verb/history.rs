@@ -142,7 +142,8 @@ fn ended(entry: &RevisionEntry, judged: &Judged, look: &Look) -> columns::Cell {
 fn changes(changes: &[FieldChange], entry: &RevisionEntry, all: &[RevisionEntry]) -> String {
     if changes.is_empty() {
         let is_first = all.iter().all(|other| other.revision >= entry.revision);
-        return if is_first { "the first that is kept" } else { "nothing in the template" }.to_owned();
+        return if is_first { "the first that is kept" } else { "nothing in the template" }
+            .to_owned();
     }
     let shown: Vec<String> =
         changes.iter().take(MAX_CHANGES).map(|change| words::change(change).to_plain()).collect();

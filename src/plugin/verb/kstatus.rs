@@ -23,7 +23,10 @@ pub(in crate::plugin) enum Doing {
 }
 
 /// A condition of an object: its status, and its words.
-pub(in crate::plugin) fn condition<'o>(object: &'o Value, type_: &str) -> Option<(&'o str, String)> {
+pub(in crate::plugin) fn condition<'o>(
+    object: &'o Value,
+    type_: &str,
+) -> Option<(&'o str, String)> {
     let conditions = object.pointer("/status/conditions")?.as_array()?;
     let of = |c: &&Value| c.get("type").and_then(Value::as_str) == Some(type_);
     let it = conditions.iter().find(of)?;

@@ -55,11 +55,14 @@ pub(super) fn run(
         let cluster = Cluster::connect(common).await?;
         let namespace = cluster.namespace(common);
         let resource = resource::resolve(&cluster, &target.kind).await?;
-        let (report, pod, graph) = known(&cluster, &resource, &namespace, &name, arguments.local).await?;
+        let (report, pod, graph) =
+            known(&cluster, &resource, &namespace, &name, arguments.local).await?;
         let mut writers = writers(&report, &graph);
         if let Some(pod) = &pod {
             // The pod that was asked for, rather than an example of its like.
-            writers.iter_mut().for_each(|writer| writer.pod.clone_from(pod));
+            for writer in &mut writers {
+                writer.pod.clone_from(pod);
+            }
             writers.dedup_by(|a, b| a.container == b.container);
         }
         if let Some(container) = &arguments.container {

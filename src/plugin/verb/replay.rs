@@ -50,10 +50,7 @@ pub(super) fn run(
 ) -> Result<Done, Failure> {
     let targets = kinds::targets(&arguments.resources)?;
     if let Some(target) = targets.iter().find(|target| target.name.is_none()) {
-        return Err(Failure::new(format!(
-            "which {0}? write KIND/NAME, e.g. {0}/web",
-            target.kind
-        )));
+        return Err(Failure::new(format!("which {0}? write KIND/NAME, e.g. {0}/web", target.kind)));
     }
     let speed = arguments.speed.unwrap_or(if io::stdout().is_terminal() { 10.0 } else { 0.0 });
     if !speed.is_finite() || speed < 0.0 {
@@ -103,7 +100,8 @@ fn seen(
     let namespace = common.namespace.as_deref();
     if targets.is_empty() {
         let roots = play.graph.roots().into_iter();
-        let here = roots.filter(|r| namespace.is_none_or(|n| r.meta.namespace.as_deref() == Some(n)));
+        let here =
+            roots.filter(|r| namespace.is_none_or(|n| r.meta.namespace.as_deref() == Some(n)));
         let judged = here.filter_map(|root| blame::judge(&play.graph, &root.meta.uid, now, None));
         let wanted = judged.filter(|judgement| judgement.wanted);
         return Ok(wanted.map(|it| Found { report: it.report, pod: None }).collect());

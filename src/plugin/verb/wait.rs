@@ -22,12 +22,12 @@ use crate::plugin::kinds::{self, Target};
 use crate::plugin::live::cluster::Cluster;
 use crate::plugin::live::{note, until_interrupted};
 use crate::plugin::render::Look;
+use crate::plugin::span::Span;
 use crate::plugin::terminal;
 use clap::{Args, ValueEnum};
 use futures::future::join_all;
-use jiff::SignedDuration;
 use judge::State;
-use options::{FailMode, Flags, Scoped, Span};
+use options::{FailMode, Flags, Scoped};
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -193,8 +193,7 @@ async fn wait<W: Write>(
     room.add(target::manifests(&arguments.filename, &namespace)?)?;
     let by_label = common.selector.is_some() || arguments.all;
     let everywhere = (!common.all_namespaces).then_some(&*namespace);
-    let deadline = Some(arguments.timeout.0).filter(|span| !span.is_zero());
-    let deadline = deadline.map(|span| Instant::now() + unsigned(span));
+    let deadline = arguments.timeout.limit().map(|span| Instant::now() + span);
     let (mut has_named, mut labels_read) = (false, None::<Instant>);
     loop {
         if !has_named {
@@ -215,7 +214,8 @@ async fn wait<W: Write>(
         room.look().await?;
         let look = Look { now: cluster.now(), ..terminal::look(common) };
         view.show(&room.tracks, &look);
-        if let Some(done) = room.verdict(has_named && (!by_label || labels_read.is_some()), deadline)
+        if let Some(done) =
+            room.verdict(has_named && (!by_label || labels_read.is_some()), deadline)
         {
             return room.finish(done, view).await;
         }
@@ -224,10 +224,6 @@ async fn wait<W: Write>(
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         tokio::time::sleep(left.map_or(pause, |left| pause.min(left))).await;
     }
-}
-
-fn unsigned(span: SignedDuration) -> Duration {
-    Duration::from_secs(u64::try_from(span.as_secs()).unwrap_or(0))
 }
 
 /// Everything that is waited for.
@@ -250,7 +246,7 @@ enum End {
     TimedOut(String),
 }
 
-impl<'c> Room<'c> {
+impl Room<'_> {
     /// Adds what is not waited for yet.
     fn add(&mut self, found: Vec<target::Found>) -> Result<(), Failure> {
         for (wanted, resource) in found {

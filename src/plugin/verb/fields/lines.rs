@@ -68,9 +68,10 @@ pub(super) fn of(object: &Value, with_status: bool) -> Vec<Line> {
             time: text(entry, "time").parse().ok(),
         })
         .collect();
-    let claims = managed.iter().enumerate().filter_map(|(index, entry)| {
-        Some(Claim { index, fields: entry.get("fieldsV1")? })
-    });
+    let claims = managed
+        .iter()
+        .enumerate()
+        .filter_map(|(index, entry)| Some(Claim { index, fields: entry.get("fieldsV1")? }));
     let is_secret = object.get("kind").and_then(Value::as_str) == Some("Secret");
     let mut walk = Walk { entries, hides_values: is_secret, lines: Vec::new(), object };
     let claims: Vec<Claim<'_>> = claims.collect();
@@ -102,8 +103,16 @@ impl<'o> Walk<'o> {
         let parent = path.rsplit('.').next().unwrap_or_default();
         let is_map_key = matches!(
             parent,
-            "labels" | "annotations" | "matchLabels" | "nodeSelector" | "data" | "binaryData"
-                | "stringData" | "limits" | "requests" | "hard"
+            "labels"
+                | "annotations"
+                | "matchLabels"
+                | "nodeSelector"
+                | "data"
+                | "binaryData"
+                | "stringData"
+                | "limits"
+                | "requests"
+                | "hard"
         );
         let here = match (path.is_empty(), is_map_key) {
             (true, _) => key.to_owned(),
@@ -127,7 +136,8 @@ impl<'o> Walk<'o> {
         inherited: &[usize],
     ) {
         // Who owns a place without naming anything below it owns all of it.
-        let whole: Vec<usize> = claims.iter().filter(|c| is_leaf(c.fields)).map(|c| c.index).collect();
+        let whole: Vec<usize> =
+            claims.iter().filter(|c| is_leaf(c.fields)).map(|c| c.index).collect();
         let owning = if whole.is_empty() { inherited.to_vec() } else { whole };
         let indent = "  ".repeat(depth);
         let is_empty = match value {
@@ -137,7 +147,7 @@ impl<'o> Walk<'o> {
         };
         if is_empty || depth >= MAX_DEPTH {
             let shown = if self.is_hidden(path) { "(not shown)".to_owned() } else { scalar(value) };
-            self.push(path, format!("{indent}{label} {shown}"), &owning, true);
+            self.push(path, &format!("{indent}{label} {shown}"), &owning, true);
             return;
         }
         let own: Vec<usize> = claims
@@ -146,7 +156,7 @@ impl<'o> Walk<'o> {
             .map(|c| c.index)
             .chain(owning.iter().copied())
             .collect();
-        self.push(path, format!("{indent}{label}"), &own, false);
+        self.push(path, &format!("{indent}{label}"), &own, false);
         match value {
             Value::Object(map) => {
                 for (key, value) in map {
@@ -192,14 +202,19 @@ impl<'o> Walk<'o> {
         }
     }
 
-    fn push(&mut self, path: &str, text: String, owners: &[usize], is_leaf: bool) {
+    fn push(&mut self, path: &str, text: &str, owners: &[usize], is_leaf: bool) {
         let mut owners: Vec<usize> = owners.to_vec();
         owners.sort_unstable();
         owners.dedup();
         let mut owners: Vec<Owner> =
             owners.into_iter().filter_map(|index| self.entries.get(index).cloned()).collect();
         owners.sort_by_key(|owner| std::cmp::Reverse(owner.time));
-        self.lines.push(Line { path: path.to_owned(), text: clean(&text).into_owned(), owners, is_leaf });
+        self.lines.push(Line {
+            path: path.to_owned(),
+            text: clean(text).into_owned(),
+            owners,
+            is_leaf,
+        });
     }
 
     /// The values of a Secret, wherever they stand.
@@ -258,7 +273,10 @@ fn scalar(value: &Value) -> String {
                 && text.trim() == text
                 && !text.contains(['\n', ':', '#', '"', '{', '[', '\''])
                 && text.parse::<f64>().is_err()
-                && !matches!(text.as_str(), "true" | "false" | "null" | "yes" | "no" | "on" | "off");
+                && !matches!(
+                    text.as_str(),
+                    "true" | "false" | "null" | "yes" | "no" | "on" | "off"
+                );
             let text = line(text, MAX_VALUE);
             if is_plain { text } else { Value::String(text).to_string() }
         }
@@ -332,7 +350,10 @@ mod tests {
         let text: Vec<String> = of(&object(), false).into_iter().map(|line| line.text).collect();
         let text = text.join("\n");
         assert!(!text.contains("managedFields"));
-        assert!(text.contains("\n      containers:\n      - image: \"web:v1\"\n        name: main"), "{text}");
+        assert!(
+            text.contains("\n      containers:\n      - image: \"web:v1\"\n        name: main"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The descendants of an object: which kinds are listed, and what is read of each.
 
+use crate::observe::line;
 use crate::plugin::failure::Failure;
 use crate::plugin::live::absent;
 use crate::plugin::live::cluster::{Answer, Cluster, Selection};
@@ -7,7 +8,6 @@ use crate::plugin::live::compute;
 use crate::plugin::live::resource::{self, Resource};
 use crate::plugin::render::text::Tone;
 use crate::plugin::verb::kstatus::{self, Doing};
-use crate::observe::line;
 use futures::StreamExt as _;
 use futures::stream;
 use jiff::Timestamp;
@@ -159,7 +159,7 @@ impl Family {
         let object: Value = serde_json::from_str(&text).map_err(Failure::new)?;
         let root = Item::read(&object, resource, true)
             .ok_or_else(|| Failure::new("the API server sent no object"))?;
-        let known = asks(resource, compute::selector_of(&text));
+        let known = asks(resource, compute::selector_of(&text).as_deref());
         let (asks, is_searched) = match known {
             Some(asks) if !any_kind => (asks, false),
             _ => (everything(resource::every(cluster).await?), true),
@@ -224,7 +224,8 @@ impl Family {
             }
             for child in self.children(&uid) {
                 open.push(child.uid.clone());
-                let tells = !matches!(&*child.kind, "ControllerRevision" | "EndpointSlice" | "Secret");
+                let tells =
+                    !matches!(&*child.kind, "ControllerRevision" | "EndpointSlice" | "Secret");
                 if child.state.is_none() && tells && wanted.len() < MAX_READ {
                     wanted.push(child.clone());
                 }
@@ -237,7 +238,8 @@ impl Family {
                 let resource = resource::of_owner(cluster, &item.api_version, &item.kind).await;
                 let resource = resource.ok()??;
                 debug_assert_eq!((&*resource.group, &*resource.version), (group, version));
-                let Ok(Answer::Found(text)) = cluster.get(&resource, namespace, &item.name).await else {
+                let Ok(Answer::Found(text)) = cluster.get(&resource, namespace, &item.name).await
+                else {
                     return None;
                 };
                 let object: Value = serde_json::from_str(&text).ok()?;
@@ -258,27 +260,31 @@ impl Family {
 
 /// The lists that hold all that Kubernetes itself makes for an object of this kind; `None`
 /// where that is not known.
-fn asks(resource: &Resource, labels: Option<String>) -> Option<Vec<Ask>> {
-    let all = |kind: &str, labels: Option<String>, is_whole: bool| {
+fn asks(resource: &Resource, labels: Option<&str>) -> Option<Vec<Ask>> {
+    let all = |kind: &str, labels: Option<&str>, is_whole: bool| {
         let resource = Resource::built_in(kind)?;
-        let selection = Selection { labels, metadata: !is_whole, ..Selection::default() };
+        let selection = Selection {
+            labels: labels.map(str::to_owned),
+            metadata: !is_whole,
+            ..Selection::default()
+        };
         Some(Ask { resource, selection, is_whole })
     };
-    let whole = |kind: &str| all(kind, labels.clone(), true);
-    let claims = || all("PersistentVolumeClaim", labels.clone(), true);
+    let whole = |kind: &str| all(kind, labels, true);
+    let claims = || all("PersistentVolumeClaim", labels, true);
     let asks = match (&*resource.group, &*resource.kind) {
         ("apps", "Deployment") => vec![whole("ReplicaSet"), whole("Pod")],
         ("apps", "StatefulSet") => {
-            vec![all("ControllerRevision", labels.clone(), false), whole("Pod"), claims()]
+            vec![all("ControllerRevision", labels, false), whole("Pod"), claims()]
         }
         ("apps", "DaemonSet") => {
-            vec![all("ControllerRevision", labels.clone(), false), whole("Pod")]
+            vec![all("ControllerRevision", labels, false), whole("Pod")]
         }
         ("apps", "ReplicaSet") | ("", "ReplicationController") | ("batch", "Job") => {
             vec![whole("Pod")]
         }
         ("batch", "CronJob") => {
-            let of_jobs = Some("batch.kubernetes.io/job-name".to_owned());
+            let of_jobs = Some("batch.kubernetes.io/job-name");
             vec![all("Job", None, true), all("Pod", of_jobs, true)]
         }
         // A pod owns the claims of its ephemeral volumes.
@@ -329,7 +335,10 @@ mod tests {
         assert_eq!(of("Pod", &ended(0)).as_deref(), Some("not ready"));
         let set = json!({ "spec": { "replicas": 3 }, "status": { "readyReplicas": 1 } });
         assert_eq!(state(&set, "ReplicaSet"), (Some("1/3 ready".into()), Some(false)));
-        assert_eq!(of("ReplicaSet", &json!({ "spec": { "replicas": 0 } })).as_deref(), Some("scaled down"));
+        assert_eq!(
+            of("ReplicaSet", &json!({ "spec": { "replicas": 0 } })).as_deref(),
+            Some("scaled down")
+        );
         assert_eq!(of("ConfigMap", &json!({ "apiVersion": "v1" })), None);
         let gone = json!({ "metadata": { "deletionTimestamp": "2026-11-21T07:00:00Z" } });
         assert_eq!(of("Pod", &gone).as_deref(), Some("being deleted"));

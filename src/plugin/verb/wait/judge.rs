@@ -5,8 +5,8 @@
 //! else may pass until the deadline: a node that is still to come, a probe that is slow.
 //! Pure: the clock is given.
 
-use crate::plugin::verb::kstatus::{self, Doing};
 use super::options::Options;
+use crate::plugin::verb::kstatus::{self, Doing};
 use crate::report::{BlameReport, CauseClass, Finding, Status, Verdict};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -73,8 +73,14 @@ pub(super) struct Facts<'f> {
 
 /// Kinds of which a report says all.
 const JUDGED: &[&str] = &[
-    "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job",
-    "CronJob", "Pod",
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "ReplicaSet",
+    "ReplicationController",
+    "Job",
+    "CronJob",
+    "Pod",
 ];
 
 /// Whether the core judges objects of this kind by their pods alone.
@@ -177,9 +183,10 @@ fn best_words(status: &Status) -> Option<String> {
 
 /// Ready is not enough: a container without a probe is ready as soon as it runs.
 fn settle(facts: &Facts<'_>, kind: &str, status: &Status) -> Standing {
-    let held = status.pending_edit.as_ref().map(|edit| {
-        format!("well, but an edit is held back ({})", edit.held_by)
-    });
+    let held = status
+        .pending_edit
+        .as_ref()
+        .map(|edit| format!("well, but an edit is held back ({})", edit.held_by));
     let what = held.unwrap_or_else(|| status.summary.clone());
     // What has ended well, or has no pods, cannot fall ill again.
     let has_ended = matches!(kind, "Job" | "CronJob")

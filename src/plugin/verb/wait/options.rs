@@ -1,5 +1,6 @@
 //! What may differ from object to object, by flags and by annotations.
 
+use crate::plugin::span::Span;
 use clap::ValueEnum;
 use jiff::SignedDuration;
 use regex::Regex;
@@ -19,25 +20,6 @@ pub(super) enum FailMode {
     End,
     /// It is shown, and does not count
     Ignore,
-}
-
-/// A time to wait, as kubectl takes it (`90s`, `5m`, `1h30m`) or in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span(pub(super) SignedDuration);
-
-impl FromStr for Span {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let span = match text.parse::<u32>() {
-            Ok(seconds) => SignedDuration::from_secs(seconds.into()),
-            Err(_) => text.parse().map_err(|_| "write a time, e.g. 90s, 5m or 1h30m".to_owned())?,
-        };
-        if span.is_negative() {
-            return Err("a time to wait cannot be negative".to_owned());
-        }
-        Ok(Self(span))
-    }
 }
 
 /// A flag's value for every object, or `KIND/NAME=VALUE` for one.
@@ -109,7 +91,8 @@ impl Flags {
     /// annotation says beats a flag for all, and a flag for this object beats both.
     pub(super) fn of(&self, names: &[String], object: Option<&Value>) -> Result<Options, String> {
         let pick = |flag: &[Scoped], name: &str| {
-            let own = flag.iter().rev().find(|f| f.object.as_ref().is_some_and(|o| names.contains(o)));
+            let own =
+                flag.iter().rev().find(|f| f.object.as_ref().is_some_and(|o| names.contains(o)));
             let annotation = || {
                 let all = object?.pointer("/metadata/annotations")?;
                 all.get(format!("{PREFIX}{name}"))?.as_str().map(str::to_owned)
@@ -168,7 +151,8 @@ mod tests {
 
     #[test]
     fn a_flag_for_the_object_beats_its_annotation_and_that_a_flag_for_all() {
-        let object = json!({ "metadata": { "annotations": { "kubeblame.dev/fail-mode": "ignore" } } });
+        let object =
+            json!({ "metadata": { "annotations": { "kubeblame.dev/fail-mode": "ignore" } } });
         let names = ["deployment/web".to_owned(), "deploy/web".to_owned()];
         let mode = |flags: &[&str], object: Option<&Value>| {
             let flags = Flags { fail_mode: scoped(flags), ..Flags::default() };

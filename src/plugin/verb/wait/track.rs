@@ -88,7 +88,8 @@ impl<'c> Track<'c> {
     pub(super) async fn look(&mut self) -> Result<(), Failure> {
         let standing = self.see().await?;
         let now = self.cluster.now();
-        let is_same = standing.state == self.standing.state && standing.ready == self.standing.ready;
+        let is_same =
+            standing.state == self.standing.state && standing.ready == self.standing.ready;
         if !is_same || self.changed.is_none() {
             self.changed = Some(now);
         }
@@ -121,9 +122,10 @@ impl<'c> Track<'c> {
         };
         let Some(object): Option<Value> = object else {
             self.report = None;
-            return Ok(match self.until_deleted {
-                true => Standing::new(State::Healthy, "does not exist"),
-                false => Standing::new(State::Absent, "does not exist yet"),
+            return Ok(if self.until_deleted {
+                Standing::new(State::Healthy, "does not exist")
+            } else {
+                Standing::new(State::Absent, "does not exist yet")
             });
         };
         if self.until_deleted {
@@ -134,8 +136,7 @@ impl<'c> Track<'c> {
         let began = *self.began.get_or_insert(now);
         let ends = report.as_ref().map_or(0, |report| self.ends(report));
         let judge = |report: Option<&BlameReport>| {
-            let facts =
-                Facts { object: &object, report, ends, now, began, options: &self.options };
+            let facts = Facts { object: &object, report, ends, now, began, options: &self.options };
             judge::standing(&facts)
         };
         let mut standing = judge(report.as_ref());
@@ -147,7 +148,8 @@ impl<'c> Track<'c> {
                 let ends = report.as_ref().map_or(0, |report| self.ends(report));
                 let options = &self.options;
                 let report = report.as_ref();
-                standing = judge::standing(&Facts { object: &object, report, ends, now, began, options });
+                standing =
+                    judge::standing(&Facts { object: &object, report, ends, now, began, options });
             }
         }
         self.report = report;
@@ -158,7 +160,9 @@ impl<'c> Track<'c> {
     async fn resource(&mut self) -> Result<Option<Resource>, Failure> {
         if self.resource.is_none() {
             self.resource = match &self.wanted.api_version {
-                Some(version) => resource::of_owner(self.cluster, version, &self.wanted.kind).await?,
+                Some(version) => {
+                    resource::of_owner(self.cluster, version, &self.wanted.kind).await?
+                }
                 None => {
                     Some(resource::resolve(self.cluster, &KindWord::new(&self.wanted.kind)).await?)
                 }
@@ -194,9 +198,8 @@ impl<'c> Track<'c> {
         let is_owner = self.resource.as_ref().is_some_and(|r| {
             r.namespaced && r.group.contains('.') && !r.group.ends_with(".k8s.io")
         });
-        let is_due = self
-            .looked_at_pods
-            .is_none_or(|at| now.duration_since(at).as_secs() >= PODS_EVERY);
+        let is_due =
+            self.looked_at_pods.is_none_or(|at| now.duration_since(at).as_secs() >= PODS_EVERY);
         is_owner && (state == State::Healthy || state != State::Failed && is_due)
     }
 
@@ -233,13 +236,15 @@ impl<'c> Track<'c> {
         let Ok(Ok(found)) = reported::one(self.cluster, resource, namespace, name).await else {
             return Some(own);
         };
-        let is_bad =
-            |status: &Status| matches!(status.verdict, Verdict::Failing | Verdict::Stuck);
+        let is_bad = |status: &Status| matches!(status.verdict, Verdict::Failing | Verdict::Stuck);
         let speaks_of_now = found.report.status.as_ref().is_some_and(|theirs| {
             is_bad(theirs)
                 && !theirs.findings.is_empty()
                 && own.spec.root.uid == found.report.spec.root.uid
-                && own.status.as_ref().is_none_or(|own| theirs.root_generation >= own.root_generation)
+                && own
+                    .status
+                    .as_ref()
+                    .is_none_or(|own| theirs.root_generation >= own.root_generation)
         });
         Some(if speaks_of_now { found.report } else { own })
     }
@@ -304,7 +309,10 @@ pub(in crate::plugin) fn writers(report: &BlameReport, graph: &Graph) -> Vec<Wri
         // What never ran wrote nothing.
         let never_ran = matches!(
             &*symptom.reason,
-            "ErrImagePull" | "InvalidImageName" | "ErrImageNeverPull" | "CreateContainerConfigError"
+            "ErrImagePull"
+                | "InvalidImageName"
+                | "ErrImageNeverPull"
+                | "CreateContainerConfigError"
         );
         if never_ran || !seen.insert((pod, container)) {
             continue;

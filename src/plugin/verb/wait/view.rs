@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 /// How often one object's counts may take a line.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 /// How long a log may be silent.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 /// How many rows a table shows; the rest is counted.
 const MAX_ROWS: usize = 20;
 
@@ -135,7 +135,8 @@ impl<'o, W: Write> View<'o, W> {
             .take(MAX_ROWS)
             .map(|track| {
                 let standing = &track.standing;
-                let since = track.changed.map_or_else(String::new, |at| age::age(at.into(), self.look.now));
+                let since =
+                    track.changed.map_or_else(String::new, |at| age::age(at.into(), self.look.now));
                 vec![
                     (Tone::Name, track.wanted.shown()),
                     (tone(standing.state), standing.state.word().to_owned()),
@@ -229,16 +230,15 @@ impl<'o, W: Write> View<'o, W> {
         // What stands on the screen stays there.
         self.drawn = 0;
         writeln!(self.out)?;
-        match report {
-            Some(report) => render::root(self.out, report, &self.look)?,
-            None => {
-                let text = Text::default()
-                    .and(Tone::Name, track.wanted.shown())
-                    .and(Tone::Plain, ": ")
-                    .and(Tone::Bad, &track.standing.what);
-                for line in text.lines(&self.look, self.look.width) {
-                    writeln!(self.out, "{line}")?;
-                }
+        if let Some(report) = report {
+            render::root(self.out, report, &self.look)?;
+        } else {
+            let text = Text::default()
+                .and(Tone::Name, track.wanted.shown())
+                .and(Tone::Plain, ": ")
+                .and(Tone::Bad, &track.standing.what);
+            for line in text.lines(&self.look, self.look.width) {
+                writeln!(self.out, "{line}")?;
             }
         }
         for log in logs {
@@ -318,7 +318,8 @@ pub(in crate::plugin) fn log(
         Err(why) => line(out, &Text::default().and(Tone::Unsure, format!("No log: {why}"))),
         Ok(tail) => {
             let previous = if tail.previous { ", previous run" } else { "" };
-            let heading = format!("Log of container [{}], pod {}{previous}:", tail.container, tail.pod);
+            let heading =
+                format!("Log of container [{}], pod {}{previous}:", tail.container, tail.pod);
             line(out, &Text::default().and(Tone::Name, heading))?;
             let bar = if look.ascii { "| " } else { "│ " };
             tail.lines.iter().try_for_each(|text| line(out, &Text::plain(format!("{bar}{text}"))))
