@@ -54,8 +54,12 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         }
     };
     let mut out = io::BufWriter::new(io::stdout().lock());
-    let answered =
-        answer(&cli, &mut out).and_then(|done| out.flush().map(|()| done).map_err(Failure::from));
+    let answered = answer(&cli, &mut out).and_then(|done| match out.flush() {
+        Ok(()) => Ok(done),
+        // Nobody reads the answer any more, but the exit code still tells.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(done),
+        Err(error) => Err(error.into()),
+    });
     match answered {
         Ok(done) => {
             if let Some(message) = &done.message {
