@@ -11,11 +11,13 @@ use local_cluster::TestCluster;
 use std::process::{Command, Output};
 use std::sync::PoisonError;
 
+/// A trial's name and its story.
+type Story = (&'static str, fn() -> Outcome);
+
 /// Every trial of the plugin.
 pub(crate) fn all() -> Vec<Need> {
-    let trials: &[(&'static str, fn() -> Outcome)] =
-        &[("plugin-wait", wait::run), ("plugin-verbs", verbs::run)];
-    let trial = |(name, run): &(&'static str, fn() -> Outcome)| {
+    let trials: &[Story] = &[("plugin-wait", wait::run), ("plugin-verbs", verbs::run)];
+    let trial = |(name, run): &Story| {
         let run = *run;
         (TestCluster::Full, Trial::test(*name, move || perform(run).map_err(Into::into)))
     };

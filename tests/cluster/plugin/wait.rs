@@ -13,14 +13,16 @@ use std::time::{Duration, Instant};
 
 /// How many cases run at a time.
 const AT_A_TIME: usize = 3;
-/// How long `kubectl rollout status` may take, and a wait whose case sets no other time.
+/// How long a wait may take whose case sets no other time …
 const TIMEOUT: &str = "--timeout=60s";
+/// … and how long `kubectl rollout status` may: it learns nothing more later.
+const ROLLOUT_TIMEOUT: &str = "--timeout=30s";
 
 /// What is rolled out, and what is to be said of it.
 struct Case {
     name: &'static str,
     /// What is there, and well, before.
-    before: fn() -> Option<Manifest>,
+    before: Option<fn() -> Manifest>,
     /// What is rolled out.
     rollout: fn() -> Vec<Manifest>,
     /// When it is applied: after the waiting began, for some.
@@ -36,7 +38,7 @@ struct Case {
 
 const CASE: Case = Case {
     name: "",
-    before: well,
+    before: Some(web),
     rollout: Vec::new,
     after: Duration::ZERO,
     wait: &["deploy/web", TIMEOUT],
@@ -44,10 +46,6 @@ const CASE: Case = Case {
     within: 45,
     says: &[],
 };
-
-fn well() -> Option<Manifest> {
-    Some(web())
-}
 
 fn web() -> Manifest {
     deployment("web", &["serve"])
@@ -148,7 +146,7 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "does not exist until 5 s later",
-        before: || None,
+        before: None,
         rollout: || vec![web()],
         after: Duration::from_secs(5),
         exit: 0,
@@ -157,7 +155,7 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "a crash loop is mended",
-        before: || Some(web().words(&["exit", "3"])),
+        before: Some(|| web().words(&["exit", "3"])),
         rollout: || vec![web().tag("v2")],
         exit: 0,
         within: 60,
@@ -172,7 +170,7 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "a StatefulSet crashes",
-        before: || Some(set("StatefulSet", &["serve"])),
+        before: Some(|| set("StatefulSet", &["serve"])),
         rollout: || vec![set("StatefulSet", &["exit", "3"])],
         wait: &["sts/web", TIMEOUT],
         says: &["exits with code 3"],
@@ -180,7 +178,7 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "a DaemonSet is well",
-        before: || None,
+        before: None,
         rollout: || vec![set("DaemonSet", &["serve"])],
         wait: &["ds/web", TIMEOUT],
         exit: 0,
@@ -188,7 +186,7 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "a Job completes",
-        before: || None,
+        before: None,
         rollout: || vec![job(&["sleep", "2s"])],
         wait: &["job/once", TIMEOUT],
         exit: 0,
@@ -196,7 +194,7 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "a Job fails",
-        before: || None,
+        before: None,
         rollout: || vec![job(&["log", "out of ideas", "--", "exit", "4"])],
         wait: &["job/once", TIMEOUT],
         says: &["out of ideas"],
@@ -267,8 +265,8 @@ fn table(rows: &[(usize, Row)]) -> String {
 
 fn play(at: usize, case: &Case) -> Result<Row, Failure> {
     let stage = Stage::new(&format!("test-wait-{at}"))?;
-    if let Some(before) = (case.before)() {
-        stage.apply(&before)?;
+    if let Some(before) = case.before {
+        stage.apply(&before())?;
         if case.name != "a crash loop is mended" {
             stage.rolled_out(case.wait[0])?;
         }
@@ -283,8 +281,9 @@ fn play(at: usize, case: &Case) -> Result<Row, Failure> {
     let has_rollout = !case.wait[0].starts_with("job");
     let (ours, theirs) = thread::scope(|scope| {
         let ours = scope.spawn(|| timed(&stage, &arguments));
-        let theirs = has_rollout
-            .then(|| scope.spawn(|| timed(&stage, &["rollout", "status", case.wait[0], TIMEOUT])));
+        let theirs = has_rollout.then(|| {
+            scope.spawn(|| timed(&stage, &["rollout", "status", case.wait[0], ROLLOUT_TIMEOUT]))
+        });
         if late {
             thread::sleep(case.after);
             roll_out()?;
