@@ -10,6 +10,7 @@ mod logs;
 mod replay;
 mod tree;
 mod wait;
+mod writers;
 
 use super::args::Common;
 use super::failure::Failure;

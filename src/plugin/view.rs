@@ -41,7 +41,9 @@ impl View {
             output::found(&mut screen, found, &common.output, &look)?;
             // Home, then clear what is below: no flicker.
             write!(out, "\u{1b}[H\u{1b}[J")?;
-            out.write_all(&screen)?;
+            out.write_all(
+                fitting(&String::from_utf8_lossy(&screen), terminal::height()).as_bytes(),
+            )?;
             out.flush()?;
             return Ok(());
         }
@@ -81,7 +83,33 @@ impl View {
     }
 }
 
+/// As many lines as the terminal has; what is cut is counted, or the top would scroll away.
+fn fitting(screen: &str, height: Option<usize>) -> String {
+    let lines: Vec<&str> = screen.lines().collect();
+    let Some(room) = height.map(|height| height.saturating_sub(2)).filter(|r| *r < lines.len())
+    else {
+        return screen.to_owned();
+    };
+    let shown = lines.get(..room).unwrap_or_default().join("\n");
+    format!("{shown}\nand {} more lines: make the terminal higher\n", lines.len() - room)
+}
+
 /// A time in whole seconds.
 fn stamp(now: Timestamp) -> String {
     Timestamp::from_second(now.as_second()).unwrap_or(now).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fitting;
+
+    #[test]
+    fn what_does_not_fit_is_counted() {
+        assert_eq!(fitting("a\nb\nc\n", Some(5)), "a\nb\nc\n");
+        assert_eq!(
+            fitting("a\nb\nc\nd\n", Some(4)),
+            "a\nb\nand 2 more lines: make the terminal higher\n"
+        );
+        assert_eq!(fitting("a\n", None), "a\n");
+    }
 }

@@ -2,7 +2,8 @@
 
 use super::Done;
 use super::judged;
-use super::wait::{write_log, writers};
+use super::wait::write_log;
+use super::writers::writers;
 use crate::graph::Graph;
 use crate::plugin::args::{Common, Output};
 use crate::plugin::failure::Failure;

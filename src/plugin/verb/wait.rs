@@ -12,7 +12,6 @@ mod target;
 mod track;
 mod view;
 
-pub(super) use track::writers;
 pub(super) use view::log as write_log;
 
 use super::Done;
@@ -213,7 +212,7 @@ async fn wait<W: Write>(
         }
         room.look().await?;
         let look = Look { now: cluster.now(), ..terminal::look(common) };
-        view.show(&room.tracks, &look);
+        view.show(&room.tracks, &look, terminal::height());
         if let Some(done) =
             room.verdict(has_named && (!by_label || labels_read.is_some()), deadline)
         {

@@ -5,10 +5,13 @@
 //! else may pass until the deadline: a node that is still to come, a probe that is slow.
 //! Pure: the clock is given.
 
+mod patience;
+
 use super::options::Options;
 use crate::plugin::verb::kstatus::{self, Doing};
-use crate::report::{BlameReport, CauseClass, Finding, Status, Verdict};
+use crate::report::{BlameReport, Finding, PodDetail, RevisionEntry, Status, Verdict};
 use jiff::{SignedDuration, Timestamp};
+use patience::{Patience, patience};
 use serde_json::Value;
 
 /// How far an object is.
@@ -62,8 +65,10 @@ pub(super) struct Facts<'f> {
     pub(super) object: &'f Value,
     /// The judgement of its pods, where it makes any.
     pub(super) report: Option<&'f BlameReport>,
-    /// How often the worst container of its current revision ended badly.
+    /// How often the worst container of its current revision ended badly since it was well.
     pub(super) ends: i32,
+    /// Whether a pod of this name is of an older revision.
+    pub(super) is_old: &'f dyn Fn(&str) -> bool,
     /// The cluster's clock.
     pub(super) now: Timestamp,
     /// When the waiting began, by the same clock.
@@ -93,6 +98,10 @@ pub(super) fn standing(facts: &Facts<'_>) -> Standing {
     let status = facts.report.and_then(|report| report.status.as_ref());
     let kind = text(facts.object, "/kind");
     let Some(status) = status else { return by_conventions(facts) };
+    let root = facts.report.map_or("", |report| &*report.spec.root.kind);
+    if kind == "Pod" && root != "Pod" {
+        return by_pod(facts, status);
+    }
     let mut standing = if JUDGED.contains(&kind) {
         by_report(facts, kind, status)
     } else {
@@ -148,6 +157,8 @@ fn by_report(facts: &Facts<'_>, kind: &str, status: &Status) -> Standing {
     }
     match status.verdict {
         Verdict::Healthy => settle(facts, kind, status),
+        // Between two runs there is nothing to wait for, and the last one is not of this rollout.
+        _ if kind == "CronJob" => Standing::new(State::Healthy, &*status.summary),
         Verdict::Failing | Verdict::Stuck => trouble(facts, kind, status),
         Verdict::Progressing | Verdict::Unknown => {
             Standing::new(State::Progressing, &*status.summary)
@@ -192,75 +203,87 @@ fn settle(facts: &Facts<'_>, kind: &str, status: &Status) -> Standing {
     let has_ended = matches!(kind, "Job" | "CronJob")
         || kind == "Pod" && text(facts.object, "/status/phase") == "Succeeded"
         || status.revisions.iter().all(|revision| revision.pods.current == 0);
-    let until = status.since.timestamp() + facts.options.settle;
-    if has_ended || facts.now >= until {
+    if has_ended {
         return Standing::new(State::Healthy, what);
     }
-    let left = until.duration_since(facts.now).as_secs().max(0) + 1;
-    Standing::new(State::Settling, format!("ready; watched for {left}s more"))
+    settled(facts, status.since.timestamp(), &what)
 }
 
 fn trouble(facts: &Facts<'_>, kind: &str, status: &Status) -> Standing {
-    // A Job tries again by itself, and says when it gives up; so a CronJob's Jobs.
-    let tries_again = matches!(kind, "Job" | "CronJob");
-    let now: Vec<&Finding> = status.findings.iter().filter(|f| is_current(f, status)).collect();
+    let now = of_current(facts, status);
     if now.is_empty() && !status.findings.is_empty() {
         let what = format!("older pods fail meanwhile: {}", status.summary);
         return Standing::new(State::Progressing, what);
     }
-    let is_final = !tries_again && now.iter().any(|finding| is_final(finding, facts));
-    let is_final = is_final || kind == "CronJob" && status.verdict == Verdict::Failing;
+    // A Job tries again by itself, and says when it gives up.
+    let is_final = kind != "Job" && now.iter().any(|finding| is_final(finding, facts));
     let state = if is_final { State::Failed } else { State::Troubled };
     Standing::new(state, &*status.summary)
 }
 
-/// Whether a finding is about the revision that is waited for.
-pub(super) fn is_current(finding: &Finding, status: &Status) -> bool {
-    let examples = &finding.symptom.examples;
-    let has_current = status.revisions.iter().any(|revision| revision.current);
-    if finding.latent {
-        return false;
-    }
-    if examples.is_empty() || !has_current {
-        return true;
-    }
-    let shown = |name: &String| {
-        let mut all = status.revisions.iter().filter(|r| !r.current).flat_map(|r| &r.pod_details);
-        all.any(|pod| pod.name == *name)
+/// The findings about the revision that is waited for.
+fn of_current<'s>(facts: &Facts<'_>, status: &'s Status) -> Vec<&'s Finding> {
+    let not_latent = || status.findings.iter().filter(|finding| !finding.latent);
+    let is_of_current = |finding: &&Finding| {
+        let examples = &finding.symptom.examples;
+        examples.is_empty() || !examples.iter().all(|pod| (facts.is_old)(pod))
     };
-    !examples.iter().all(shown)
+    let now: Vec<&Finding> = not_latent().filter(is_of_current).collect();
+    let fails = status.revisions.iter().any(|r| r.current && r.pods.failing > 0);
+    // Pods of two revisions may fail alike, and the older ones be the examples.
+    if now.is_empty() && fails { not_latent().collect() } else { now }
 }
 
-/// What ends the patience with one finding.
-enum Patience {
-    /// The number of bad ends that are allowed.
-    Ends,
-    /// A time, in seconds.
-    Seconds(i64),
-    /// The deadline only.
-    Deadline,
-}
-
-fn patience(finding: &Finding) -> Patience {
-    use Patience::{Deadline, Ends, Seconds};
-    match &*finding.symptom.reason {
-        "CrashLoopBackOff" | "OOMKilled" | "Error" => Ends,
-        // No registry will find it later; what else a registry answers may pass.
-        "ErrImagePull" if finding.cause.is_blame() => Seconds(0),
-        "ErrImagePull" => Seconds(60),
-        "InvalidImageName" | "ErrImageNeverPull" | "SignatureValidationFailed" => Seconds(0),
-        "StartError" | "CreateContainerError" | "PostStartHookError" => Seconds(10),
-        // What is missing may be next in the same apply, or come from an operator.
-        "CreateContainerConfigError" => Seconds(15),
-        "FailedCreate" => Seconds(match finding.cause.class {
-            // Old pods on their way out may free it.
-            CauseClass::Quota => 30,
-            CauseClass::Dependency => 15,
-            CauseClass::NamespaceTerminating => 0,
-            _ => 3,
-        }),
-        _ => Deadline,
+/// One pod of a workload: how the others are does not matter.
+fn by_pod(facts: &Facts<'_>, status: &Status) -> Standing {
+    if kstatus::is_going(facts.object) {
+        return Standing::new(State::Progressing, "is being deleted");
     }
+    let name = text(facts.object, "/metadata/name");
+    match text(facts.object, "/status/phase") {
+        "Succeeded" => return Standing::new(State::Healthy, "has completed"),
+        "Failed" => return Standing::new(State::Failed, "has failed"),
+        _ => {}
+    }
+    let details =
+        status.revisions.iter().flat_map(|revision: &RevisionEntry| &revision.pod_details);
+    let detail: Option<&PodDetail> = details.into_iter().find(|detail| detail.name == name);
+    let shows = |finding: &&Finding| {
+        let symptom = &finding.symptom;
+        symptom.examples.iter().any(|example| example == name)
+            || detail.is_some_and(|detail| {
+                detail.containers.iter().any(|container| {
+                    Some(&container.name) == symptom.container.as_ref()
+                        && container.reason.as_ref() == Some(&symptom.reason)
+                })
+            })
+    };
+    let own: Vec<&Finding> = status.findings.iter().filter(shows).collect();
+    if !own.is_empty() {
+        let is_final = own.iter().any(|finding| is_final(finding, facts));
+        let state = if is_final { State::Failed } else { State::Troubled };
+        return Standing::new(state, &*status.summary);
+    }
+    let conditions = facts.object.pointer("/status/conditions").and_then(Value::as_array);
+    let ready = conditions.into_iter().flatten().find(|c| c["type"] == "Ready");
+    let since = ready.filter(|c| c["status"] == "True").map(|c| c["lastTransitionTime"].as_str());
+    match since {
+        None => Standing::new(State::Progressing, "is not ready yet"),
+        Some(since) => {
+            let since = since.and_then(|at| at.parse().ok()).unwrap_or(facts.began);
+            settled(facts, since, "is ready")
+        }
+    }
+}
+
+/// What is ready is healthy once it has been for long enough.
+fn settled(facts: &Facts<'_>, since: Timestamp, what: &str) -> Standing {
+    let until = since + facts.options.settle;
+    if facts.now >= until {
+        return Standing::new(State::Healthy, what);
+    }
+    let left = until.duration_since(facts.now).as_secs().max(0) + 1;
+    Standing::new(State::Settling, format!("ready; watched for {left}s more"))
 }
 
 fn is_final(finding: &Finding, facts: &Facts<'_>) -> bool {

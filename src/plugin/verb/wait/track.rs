@@ -2,19 +2,19 @@
 
 use super::judge::{self, Facts, Standing, State};
 use super::options::{Flags, Options};
-use crate::graph::Graph;
-use crate::observe::{Detail, State as Run, Uid};
+use crate::observe::{ContainerStatus, Detail, State as Run, Uid};
 use crate::plugin::failure::Failure;
 use crate::plugin::kinds::KindWord;
 use crate::plugin::live::cluster::{Answer, Cluster};
 use crate::plugin::live::compute::Computer;
-use crate::plugin::live::logs::{self, Tail, Writer};
+use crate::plugin::live::logs::{self, Tail};
 use crate::plugin::live::reported;
 use crate::plugin::live::resource::{self, Resource};
+use crate::plugin::verb::writers::writers;
 use crate::report::{BlameReport, Status, Verdict};
 use jiff::Timestamp;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// How often the pods of a custom kind are looked at while its own status is not well, in
 /// seconds: that takes three lists of the namespace.
@@ -50,6 +50,8 @@ pub(super) struct Track<'c> {
     computer: Computer<'c>,
     began: Option<Timestamp>,
     looked_at_pods: Option<Timestamp>,
+    /// How often containers had ended when they were last seen well.
+    ends_while_well: BTreeMap<(String, String), i32>,
     pub(super) options: Options,
     pub(super) standing: Standing,
     /// When its standing last changed, by the cluster's clock.
@@ -76,6 +78,7 @@ impl<'c> Track<'c> {
             resource,
             began: None,
             looked_at_pods: None,
+            ends_while_well: BTreeMap::new(),
             options,
             standing: Standing::new(State::Absent, "not looked for yet"),
             changed: None,
@@ -134,22 +137,13 @@ impl<'c> Track<'c> {
         self.read_options(&resource, &object);
         let now = self.cluster.now();
         let began = *self.began.get_or_insert(now);
-        let ends = report.as_ref().map_or(0, |report| self.ends(report));
-        let judge = |report: Option<&BlameReport>| {
-            let facts = Facts { object: &object, report, ends, now, began, options: &self.options };
-            judge::standing(&facts)
-        };
-        let mut standing = judge(report.as_ref());
+        let mut standing = self.judge(&object, report.as_ref(), now, began);
         if !is_judged && self.is_time_for_pods(standing.state, now) {
             self.looked_at_pods = Some(now);
             // A kind that makes no pods has no judgement, and needs none.
             if let Ok(Some(found)) = self.computer.find(&resource, &self.wanted.name).await {
                 report = Some(found.report).filter(has_pods);
-                let ends = report.as_ref().map_or(0, |report| self.ends(report));
-                let options = &self.options;
-                let report = report.as_ref();
-                standing =
-                    judge::standing(&Facts { object: &object, report, ends, now, began, options });
+                standing = self.judge(&object, report.as_ref(), now, began);
             }
         }
         self.report = report;
@@ -218,14 +212,65 @@ impl<'c> Track<'c> {
         Some(format!("{}: {why}: it is not used", self.wanted.shown()))
     }
 
-    /// How often the worst container that is in trouble ended badly.
-    fn ends(&self, report: &BlameReport) -> i32 {
-        let Some(status) = &report.status else { return 0 };
+    fn judge(
+        &mut self,
+        object: &Value,
+        report: Option<&BlameReport>,
+        now: Timestamp,
+        began: Timestamp,
+    ) -> Standing {
+        let status = report.and_then(|report| report.status.as_ref());
+        let ends = status.map_or(0, |status| self.ends(status));
+        let is_old = |pod: &str| status.is_some_and(|status| self.is_old(status, pod));
+        let options = &self.options;
+        judge::standing(&Facts { object, report, ends, is_old: &is_old, now, began, options })
+    }
+
+    /// Whether a pod is of an older revision than the one that is wanted.
+    fn is_old(&self, status: &Status, pod: &str) -> bool {
+        let current = status.revisions.iter().find(|revision| revision.current);
+        let Some(current) = current.and_then(|r| r.controller.as_ref()) else { return false };
+        let graph = &self.computer.graph;
+        let Some(pod) = graph.named("Pod", Some(&self.wanted.namespace), pod) else { return false };
+        match &*current.kind {
+            "ReplicaSet" | "Job" => {
+                let owner = pod.meta.controller();
+                owner.is_some_and(|o| Some(o.uid.to_string()) != current.uid)
+            }
+            // A StatefulSet's mark is the revision's name, a DaemonSet's the end of it.
+            "ControllerRevision" => {
+                let mark = pod.meta.labels.get("controller-revision-hash");
+                let name = current.name.as_deref().unwrap_or_default();
+                mark.is_some_and(|mark| !name.ends_with(&**mark))
+            }
+            _ => false,
+        }
+    }
+
+    /// How often the worst container that is in trouble ended badly since it was well: what
+    /// it did a week ago does not count against it.
+    fn ends(&mut self, status: &Status) -> i32 {
+        let mut worst = 0;
         let pods = status.revisions.iter().filter(|r| r.current).flat_map(|r| &r.pod_details);
-        pods.filter(|pod| pod.containers.iter().any(|c| c.reason.is_some()))
-            .map(|pod| worst(&self.computer.graph, &Uid::new(&pod.uid)))
-            .max()
-            .unwrap_or(0)
+        for detail in pods {
+            let uid = Uid::new(&detail.uid);
+            let object = self.computer.graph.object(&uid).map(|object| &object.detail);
+            let Some(Detail::Pod(pod)) = object else { continue };
+            for container in &pod.containers {
+                let ends = ends_of(container);
+                let is_in_trouble = detail
+                    .containers
+                    .iter()
+                    .any(|known| *known.name == *container.name && known.reason.is_some());
+                let key = (detail.uid.clone(), container.name.to_string());
+                if is_in_trouble {
+                    worst = worst.max(ends - self.ends_while_well.get(&key).unwrap_or(&0));
+                } else {
+                    self.ends_while_well.insert(key, ends);
+                }
+            }
+        }
+        worst
     }
 
     /// The blame for its failure: the controller's, where it says more.
@@ -284,53 +329,13 @@ fn names(wanted: &Wanted, resource: Option<&Resource>) -> Vec<String> {
     kinds.iter().map(|kind| format!("{kind}/{}", wanted.name)).collect()
 }
 
-/// How often a pod's worst container ended badly.
-fn worst(graph: &Graph, pod: &Uid) -> i32 {
-    let Some(Detail::Pod(pod)) = graph.object(pod).map(|object| &object.detail) else { return 0 };
-    let ends = pod.containers.iter().map(|container| match &container.state {
-        Run::Running { .. } => container.restarts,
-        Run::Terminated(end) => container.restarts + i32::from(end.exit_code != 0),
-        // Between two runs: the one that ended last is not counted as a restart yet.
-        Run::Waiting { .. } => container.restarts + i32::from(container.last.is_some()),
-    });
-    ends.max().unwrap_or(0)
-}
-
-/// The containers that are blamed, one of each likeness.
-pub(in crate::plugin) fn writers(report: &BlameReport, graph: &Graph) -> Vec<Writer> {
-    let Some(status) = &report.status else { return Vec::new() };
-    let mut seen = BTreeSet::new();
-    let mut writers = Vec::new();
-    for finding in &status.findings {
-        let symptom = &finding.symptom;
-        let (Some(container), Some(pod)) = (&symptom.container, symptom.examples.first()) else {
-            continue;
-        };
-        // What never ran wrote nothing.
-        let never_ran = matches!(
-            &*symptom.reason,
-            "ErrImagePull"
-                | "InvalidImageName"
-                | "ErrImageNeverPull"
-                | "CreateContainerConfigError"
-        );
-        if never_ran || !seen.insert((pod, container)) {
-            continue;
+/// How often a container ended badly in all.
+fn ends_of(container: &ContainerStatus) -> i32 {
+    container.restarts
+        + match &container.state {
+            Run::Running { .. } => 0,
+            Run::Terminated(end) => i32::from(end.exit_code != 0),
+            // Between two runs: the one that ended last is not counted as a restart yet.
+            Run::Waiting { .. } => i32::from(container.last.is_some()),
         }
-        let details = status.revisions.iter().flat_map(|r| &r.pod_details);
-        let detail = details.into_iter().find(|detail| detail.name == *pod);
-        let runs_again = detail.is_some_and(|detail| {
-            let known = graph.object(&Uid::new(&detail.uid)).map(|object| &object.detail);
-            match known {
-                Some(Detail::Pod(pod)) => pod.containers.iter().any(|c| {
-                    *c.name == **container
-                        && c.restarts > 0
-                        && matches!(c.state, Run::Running { .. })
-                }),
-                _ => detail.containers.iter().any(|c| c.name == *container && c.restarts > 0),
-            }
-        });
-        writers.push(Writer { pod: pod.clone(), container: container.clone(), runs_again });
-    }
-    writers
 }

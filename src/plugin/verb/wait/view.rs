@@ -4,23 +4,26 @@
 //! unless its state changed, and a sign of life in long silences. A terminal gets a
 //! table that is drawn again in place.
 
+mod table;
+
 use super::judge::State;
 use super::track::Track;
 use crate::observe::clean;
 use crate::plugin::live::logs::Tail;
 use crate::plugin::render::text::{Text, Tone};
-use crate::plugin::render::{self, Look, age, columns};
+use crate::plugin::render::{self, Look};
 use crate::report::BlameReport;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
+use table::{Row, Screen};
 
 /// How often one object's counts may take a line.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 /// How long a log may be silent.
 const SILENCE: Duration = Duration::from_mins(1);
-/// How many rows a table shows; the rest is counted.
+/// How many objects a sign of life names.
 const MAX_ROWS: usize = 20;
 
 /// How progress is shown.
@@ -42,8 +45,10 @@ pub(super) struct View<'o, W: Write> {
     form: Form,
     look: Look,
     began: Instant,
-    /// How many lines of the table stand on the screen.
-    drawn: usize,
+    /// What of the table stands on the screen.
+    screen: Screen,
+    /// How many lines the terminal has.
+    height: Option<usize>,
     shown: BTreeMap<String, (State, String, Instant)>,
     last: Instant,
     /// Set when nobody reads any more: the exit code still tells.
@@ -54,12 +59,23 @@ impl<'o, W: Write> View<'o, W> {
     pub(super) fn new(out: &'o mut W, form: Form, look: Look) -> Self {
         let now = Instant::now();
         let shown = BTreeMap::new();
-        Self { out, form, look, began: now, drawn: 0, shown, last: now, is_closed: false }
+        Self {
+            out,
+            form,
+            look,
+            began: now,
+            screen: Screen::default(),
+            height: None,
+            shown,
+            last: now,
+            is_closed: false,
+        }
     }
 
     /// Shows how far all are.
-    pub(super) fn show(&mut self, tracks: &[Track<'_>], look: &Look) {
+    pub(super) fn show(&mut self, tracks: &[Track<'_>], look: &Look, height: Option<usize>) {
         self.look = look.clone();
+        self.height = height;
         let written = match self.form {
             Form::Log => self.log(tracks),
             Form::Table => self.table(tracks),
@@ -127,48 +143,16 @@ impl<'o, W: Write> View<'o, W> {
     }
 
     fn table(&mut self, tracks: &[Track<'_>]) -> io::Result<()> {
-        let mut order: Vec<&Track<'_>> = tracks.iter().collect();
-        order.sort_by_key(|track| rank(track.standing.state));
-        let header = ["NAME", "STATE", "READY", "FOR", "WHAT"];
-        let rows: Vec<Vec<columns::Cell>> = order
+        let rows: Vec<Row<'_>> = tracks
             .iter()
-            .take(MAX_ROWS)
-            .map(|track| {
-                let standing = &track.standing;
-                let since =
-                    track.changed.map_or_else(String::new, |at| age::age(at.into(), self.look.now));
-                vec![
-                    (Tone::Name, track.wanted.shown()),
-                    (tone(standing.state), standing.state.word().to_owned()),
-                    (Tone::Plain, standing.ready.clone().unwrap_or_else(|| "-".to_owned())),
-                    (Tone::Plain, since),
-                    (Tone::Plain, standing.what.clone()),
-                ]
+            .map(|track| Row {
+                name: track.wanted.shown(),
+                standing: &track.standing,
+                changed: track.changed,
             })
             .collect();
-        let mut screen = Vec::new();
-        columns::write(&mut screen, &header, &rows, &self.look)?;
-        let hidden = tracks.len().saturating_sub(MAX_ROWS);
-        if hidden > 0 {
-            let well = order.iter().skip(MAX_ROWS).filter(|t| t.standing.state == State::Healthy);
-            writeln!(screen, "and {hidden} more, {} of them healthy", well.count())?;
-        }
-        self.erase()?;
-        self.out.write_all(&screen)?;
-        // A line that is wider than the terminal takes several.
-        let width = self.look.width.unwrap_or(usize::MAX).max(1);
-        let screen = String::from_utf8_lossy(&screen);
-        self.drawn = screen.lines().map(|line| visible(line).div_ceil(width).max(1)).sum();
-        Ok(())
-    }
-
-    /// Takes the table away, to be drawn again.
-    fn erase(&mut self) -> io::Result<()> {
-        if self.drawn > 0 {
-            write!(self.out, "\u{1b}[{}A\u{1b}[J", self.drawn)?;
-            self.drawn = 0;
-        }
-        Ok(())
+        let screen = table::drawn(&rows, &self.look, self.height)?;
+        self.screen.draw(self.out, screen, self.look.width)
     }
 
     fn json(&mut self, tracks: &[Track<'_>]) -> io::Result<()> {
@@ -227,8 +211,7 @@ impl<'o, W: Write> View<'o, W> {
         report: Option<&BlameReport>,
         logs: &[Result<Tail, String>],
     ) -> io::Result<()> {
-        // What stands on the screen stays there.
-        self.drawn = 0;
+        self.screen.keep();
         writeln!(self.out)?;
         if let Some(report) = report {
             render::root(self.out, report, &self.look)?;
@@ -331,24 +314,7 @@ fn widest(tracks: &[Track<'_>]) -> usize {
     tracks.iter().map(|track| track.wanted.shown().chars().count()).max().unwrap_or(0).min(60)
 }
 
-/// How many columns a drawn line takes, its colours left out.
-fn visible(line: &str) -> usize {
-    unicode_width::UnicodeWidthStr::width(&*clean(line))
-}
-
-/// What is wrong comes first, what is done last.
-fn rank(state: State) -> u8 {
-    match state {
-        State::Failed => 0,
-        State::Troubled => 1,
-        State::Progressing => 2,
-        State::Absent => 3,
-        State::Settling => 4,
-        State::Healthy => 5,
-    }
-}
-
-fn tone(state: State) -> Tone {
+pub(super) fn tone(state: State) -> Tone {
     match state {
         State::Failed | State::Troubled => Tone::Bad,
         State::Absent => Tone::Unsure,
