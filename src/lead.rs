@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(lead.term(), Some(3));
         tokio::time::sleep(RENEW_DEADLINE).await;
         assert!(lead.permit().is_none() && lead.term().is_none());
-        assert_eq!(permit.within(Duration::from_secs(30)), LEASE_DURATION - RENEW_DEADLINE);
+        assert_eq!(permit.within(Duration::from_secs(30)), Duration::from_secs(5));
         lead.resign();
         lead.set(Standing::Leading { term: 4, until: None });
         assert_eq!(lead.standing(), Standing::Resigned);

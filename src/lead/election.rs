@@ -142,7 +142,7 @@ impl Election {
                 let spec = self.spec(None);
                 let name = Some(self.place.name.clone());
                 let metadata = ObjectMeta { name, ..ObjectMeta::default() };
-                let lease = Lease { metadata, spec: Some(spec), ..Lease::default() };
+                let lease = Lease { metadata, spec: Some(spec) };
                 let made = self.leases.create(&PostParams::default(), &lease).await;
                 return self.took(made, begun);
             }
