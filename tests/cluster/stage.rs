@@ -182,7 +182,7 @@ impl Stage {
     pub(crate) fn settled(&self, reports: &[&str]) -> Outcome {
         let writes = || -> Result<Vec<usize>, Failure> {
             let of = |report: &&str| self.bed.audit.status_writes(&self.namespace, report);
-            reports.iter().map(of).collect()
+            Ok(reports.iter().map(of).collect::<Result<_, _>>()?)
         };
         let begin = Instant::now();
         let mut before = writes()?;

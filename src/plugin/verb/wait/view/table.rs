@@ -77,7 +77,7 @@ impl Screen {
     pub(super) fn draw(
         &mut self,
         out: &mut impl Write,
-        text: String,
+        text: &str,
         width: Option<usize>,
     ) -> io::Result<()> {
         let up = self.height(width);
@@ -160,11 +160,11 @@ mod tests {
     fn a_terminal_that_got_narrower_is_drawn_over_whole() {
         let mut screen = Screen::default();
         let mut out = Vec::new();
-        screen.draw(&mut out, "x".repeat(50) + "\nshort\n", Some(80)).expect("memory");
+        screen.draw(&mut out, &("x".repeat(50) + "\nshort\n"), Some(80)).expect("memory");
         assert_eq!(screen.height(Some(80)), 2);
         assert_eq!(screen.height(Some(30)), 3);
         out.clear();
-        screen.draw(&mut out, "new\n".to_owned(), Some(30)).expect("memory");
+        screen.draw(&mut out, "new\n", Some(30)).expect("memory");
         assert!(out.starts_with(b"\x1b[3A\x1b[J"), "{out:?}");
     }
 }
