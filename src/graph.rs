@@ -272,7 +272,7 @@ impl Graph {
             .range((kind.clone(), None, Arc::from(""))..)
             .take_while(move |((k, ..), _)| *k == kind)
             .filter(move |((_, _, n), _)| *n == name)
-            .filter_map(|(_, uid)| self.objects.get(uid))
+            .filter_map(|(_, uid)| self.objects.get(uid).map(|object| &**object))
             .filter(|object| object.gone.is_none())
     }
 

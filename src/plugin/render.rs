@@ -14,6 +14,7 @@ mod list;
 mod pod;
 mod pods;
 mod root;
+mod shared;
 mod text;
 mod tree;
 mod words;
