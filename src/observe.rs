@@ -25,9 +25,9 @@ pub use fields::{Difference, Fields, Leaf};
 pub use meta::{Meta, OwnerRef, TypeRef, Uid, WireMeta};
 pub use ownership::{Layout, Owner, Ownership};
 pub use plain::{
-    HorizontalPodAutoscaler, LimitRange, MutatingWebhookConfiguration, Namespace, Node,
-    PersistentVolumeClaim, Plain, ResourceQuota, Secret, Service, ServiceAccount, StorageClass,
-    ValidatingWebhookConfiguration, WirePlain,
+    HorizontalPodAutoscaler, LimitRange, MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding,
+    MutatingWebhookConfiguration, Namespace, Node, PersistentVolumeClaim, Plain, ResourceQuota,
+    Secret, Service, ServiceAccount, StorageClass, ValidatingWebhookConfiguration, WirePlain,
 };
 pub use pod::{ContainerList, ContainerStatus, Pod, RawSpec, State, Termination};
 pub use text::{clean, cut, line};
@@ -172,7 +172,8 @@ macro_rules! for_each_kind {
             Pod, Deployment, ReplicaSet, StatefulSet, DaemonSet, ReplicationController, Job, CronJob,
             ControllerRevision, Event, ConfigMap, Node, Namespace, ResourceQuota, LimitRange,
             PersistentVolumeClaim, StorageClass, HorizontalPodAutoscaler, Service, ServiceAccount,
-            ValidatingWebhookConfiguration, MutatingWebhookConfiguration
+            ValidatingWebhookConfiguration, MutatingWebhookConfiguration,
+            MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding
         }
     };
 }

@@ -7,6 +7,7 @@
 
 mod abandoned;
 mod config;
+pub(super) mod conflict;
 mod crash;
 mod create;
 mod evicted;
@@ -140,7 +141,8 @@ const OF_CONTAINER: &[OfContainer] = &[pull::see, config::see, crash::see, not_r
 /// What is asked of every pod of which no container shows anything.
 const OF_POD: &[OfPod] = &[unschedulable::see, starting::see, gate::see];
 /// What is asked of the root, given what its pods show.
-const OF_ROOT: &[OfRoot] = &[create::see, job::see, held::see, abandoned::see, stalled::see];
+const OF_ROOT: &[OfRoot] =
+    &[create::see, job::see, held::see, abandoned::see, conflict::see, stalled::see];
 
 /// Everything that is wrong with the root, the worst and oldest first.
 pub(super) fn all<'g>(scene: &Scene<'g>) -> Vec<Symptom<'g>> {

@@ -27,7 +27,9 @@ impl Interner {
         if let Some(ownership) = Arc::get_mut(&mut object.ownership) {
             for owner in &mut ownership.owners {
                 let (words, paths) = owner.shared();
-                words.into_iter().for_each(|word| self.words.share(word));
+                for word in words {
+                    self.words.share(word);
+                }
                 self.paths.share(paths);
             }
             ownership.owners.shrink_to_fit();

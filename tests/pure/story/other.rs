@@ -101,6 +101,7 @@ pub(crate) fn plain(world: &World, short: &Value) -> Value {
             | "ValidatingAdmissionPolicy"
             | "ValidatingAdmissionPolicyBinding"
             | "MutatingAdmissionPolicy"
+            | "MutatingAdmissionPolicyBinding"
     );
     let mut object = json!({ "apiVersion": api_version, "kind": kind });
     object["metadata"] = world.metadata(short, kind, namespaced);
