@@ -24,6 +24,13 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
         return Vec::new();
     }
     let mut found = since_good(case, at);
+    if symptom.detail == Detail::Killed {
+        // Who killed it is not known: without a peer that is spared only the time speaks.
+        for candidate in found.iter_mut().filter(|c| c.proof == Proof::Open) {
+            candidate.proof = Proof::TimeOnly;
+            candidate.remedy = None;
+        }
+    }
     if instance.ran_well {
         // It ran well with this very template, until something else changed.
         for candidate in &mut found {

@@ -216,8 +216,17 @@ fn began_with_pod(view: &PodView<'_>, status: &ContainerStatus, first: &Terminat
         return false;
     }
     let runs = i64::from(unseen) * (length(first) + 5);
-    seconds(view.spec_since(), started) <= back_off(unseen) + runs + START_SECONDS
+    let (took, accounted) =
+        (seconds(view.spec_since(), started), back_off(unseen) + runs + START_SECONDS);
+    // Runs differ in length, and a node may be slow: over a longer time less is exact.
+    let unexplained = took - accounted;
+    unexplained <= 0 || took > EXACT_SECONDS && unexplained <= GOOD_SECONDS.max(2 * accounted)
 }
+
+/// Up to this age of a loop, in seconds, its back-off accounts for every moment.
+const EXACT_SECONDS: i64 = 180;
+/// Beyond it only an unexplained time of this length, in seconds, tells of a good run.
+const GOOD_SECONDS: i64 = 600;
 
 /// How many runs the container had before a known one, that nobody saw.
 fn unseen(view: &PodView<'_>, status: &ContainerStatus, first: &Termination) -> i32 {
