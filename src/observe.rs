@@ -4,6 +4,7 @@
 //! decoded straight from the wire. Nothing here fails: what is odd in an object
 //! reads as absent. Values that must not be shown are hashed while decoding.
 
+mod audit;
 mod condition;
 mod content;
 mod controller_revision;
@@ -17,6 +18,7 @@ mod pod;
 mod text;
 mod workload;
 
+pub use audit::{Audit, Record, read_audit};
 pub use condition::{Condition, WireCondition, find as find_condition};
 pub use content::ConfigMap;
 pub use controller_revision::ControllerRevision;

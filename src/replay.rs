@@ -12,7 +12,7 @@ mod times;
 mod yaml;
 
 use crate::graph::{Freshness, Graph};
-use crate::observe::{KINDS, KindInfo, Observed, Part, Secret, Uid, Watched};
+use crate::observe::{Audit, KINDS, KindInfo, Observed, Part, Secret, Uid, Watched};
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -21,6 +21,8 @@ use std::fmt;
 #[derive(Debug, Default)]
 pub struct Input {
     entries: Vec<Entry>,
+    /// The writes that audit records tell of.
+    audits: Vec<Audit>,
     /// The newest time that a recording's bookmarks name.
     bookmark: Option<Timestamp>,
 }
@@ -62,6 +64,7 @@ impl Input {
     /// Adds what another text holds.
     pub fn extend(&mut self, other: Self) {
         self.entries.extend(other.entries);
+        self.audits.extend(other.audits);
         self.bookmark = self.bookmark.max(other.bookmark);
     }
 
@@ -114,6 +117,7 @@ impl Input {
                 graph.see(entry.observed, at);
             }
         }
+        graph.set_audits(self.audits);
         Replay { graph, now }
     }
 

@@ -129,6 +129,8 @@ pub(super) struct Instance<'g> {
     pub(super) ran_well: bool,
     /// The latest time the failing can have begun, counting the runs that nobody saw.
     pub(super) bad_since: Timestamp,
+    /// Whether part of the time before its first known failure is not accounted for.
+    pub(super) is_vague: bool,
 }
 
 /// A detector: looks at one pod, or at one container of it, or at the root.
@@ -311,6 +313,7 @@ impl<'g> Instance<'g> {
             is_restart: false,
             ran_well: false,
             bad_since: first_bad,
+            is_vague: false,
         }
     }
 }

@@ -31,6 +31,9 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
             candidate.remedy = None;
         }
     }
+    for candidate in &mut found {
+        candidate.is_doubtful |= instance.is_vague;
+    }
     if instance.ran_well {
         // It ran well with this very template, until something else changed.
         for candidate in &mut found {
@@ -316,6 +319,7 @@ fn initial(case: &Case<'_, '_>, at: usize) -> Option<Candidate> {
     if injected
         || matches!(symptom.detail, Detail::Missing { .. } | Detail::Gate(_))
         || symptom.severity == Severity::Stuck && symptom.step == Step::Schedule
+        || symptom.step == Step::Stay
     {
         return None;
     }
