@@ -14,6 +14,9 @@ const MAX_ROWS: usize = 20;
 /// The lines of a terminal that are no rows: the header, the count, and where the cursor is.
 const OTHER_LINES: usize = 3;
 
+/// The least room of the last column: a line that wraps makes a table that jumps.
+const MIN_LAST: usize = 8;
+
 /// One object of the table.
 pub(super) struct Row<'s> {
     pub(super) name: String,
@@ -44,7 +47,7 @@ pub(super) fn drawn(rows: &[Row<'_>], look: &Look, height: Option<usize>) -> io:
         })
         .collect();
     let mut screen = Vec::new();
-    columns::write(&mut screen, &header, &cells, look)?;
+    columns::write(&mut screen, &header, &cells, MIN_LAST, look)?;
     let hidden = order.get(room..).unwrap_or_default();
     if !hidden.is_empty() {
         let well = hidden.iter().filter(|row| row.standing.state == State::Healthy).count();
