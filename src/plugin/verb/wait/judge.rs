@@ -6,6 +6,8 @@
 //! Pure: the clock is given.
 
 mod patience;
+#[cfg(test)]
+mod tests;
 
 use super::options::Options;
 use crate::plugin::verb::kstatus::{self, Doing};

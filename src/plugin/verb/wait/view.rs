@@ -152,7 +152,7 @@ impl<'o, W: Write> View<'o, W> {
             })
             .collect();
         let screen = table::drawn(&rows, &self.look, self.height)?;
-        self.screen.draw(self.out, screen, self.look.width)
+        self.screen.draw(self.out, &screen, self.look.width)
     }
 
     fn json(&mut self, tracks: &[Track<'_>]) -> io::Result<()> {

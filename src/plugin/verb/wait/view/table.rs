@@ -17,6 +17,11 @@ const OTHER_LINES: usize = 3;
 /// The least room of the last column: a line that wraps makes a table that jumps.
 const MIN_LAST: usize = 8;
 
+/// Below this width the ages give way to the words.
+const NARROW: usize = 80;
+/// Which column has the ages.
+const AGE: usize = 3;
+
 /// One object of the table.
 pub(super) struct Row<'s> {
     pub(super) name: String,
@@ -30,20 +35,28 @@ pub(super) fn drawn(rows: &[Row<'_>], look: &Look, height: Option<usize>) -> io:
     order.sort_by_key(|row| rank(row.standing.state));
     let room =
         height.map_or(MAX_ROWS, |lines| lines.saturating_sub(OTHER_LINES).clamp(1, MAX_ROWS));
-    let header = ["NAME", "STATE", "READY", "FOR", "WHAT"];
+    let is_narrow = look.width.is_some_and(|width| width < NARROW);
+    let mut header = vec!["NAME", "STATE", "READY", "FOR", "WHAT"];
+    if is_narrow {
+        header.remove(AGE);
+    }
     let cells: Vec<Vec<columns::Cell>> = order
         .iter()
         .take(room)
         .map(|row| {
             let standing = row.standing;
             let since = row.changed.map(|at| age::age(at.into(), look.now)).unwrap_or_default();
-            vec![
+            let mut cells = vec![
                 (Tone::Name, row.name.clone()),
                 (tone(standing.state), standing.state.word().to_owned()),
                 (Tone::Plain, standing.ready.clone().unwrap_or_else(|| "-".to_owned())),
                 (Tone::Plain, since),
                 (Tone::Plain, standing.what.clone()),
-            ]
+            ];
+            if is_narrow {
+                cells.remove(AGE);
+            }
+            cells
         })
         .collect();
     let mut screen = Vec::new();
@@ -80,7 +93,7 @@ impl Screen {
     pub(super) fn draw(
         &mut self,
         out: &mut impl Write,
-        text: String,
+        text: &str,
         width: Option<usize>,
     ) -> io::Result<()> {
         let up = self.height(width);
@@ -163,11 +176,11 @@ mod tests {
     fn a_terminal_that_got_narrower_is_drawn_over_whole() {
         let mut screen = Screen::default();
         let mut out = Vec::new();
-        screen.draw(&mut out, "x".repeat(50) + "\nshort\n", Some(80)).expect("memory");
+        screen.draw(&mut out, &("x".repeat(50) + "\nshort\n"), Some(80)).expect("memory");
         assert_eq!(screen.height(Some(80)), 2);
         assert_eq!(screen.height(Some(30)), 3);
         out.clear();
-        screen.draw(&mut out, "new\n".to_owned(), Some(30)).expect("memory");
+        screen.draw(&mut out, "new\n", Some(30)).expect("memory");
         assert!(out.starts_with(b"\x1b[3A\x1b[J"), "{out:?}");
     }
 }
