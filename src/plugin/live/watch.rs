@@ -73,5 +73,10 @@ async fn once(
             }
         }
     }
-    computer.one(&resource, name).await
+    // Names like it are not looked for: that would be a list every time.
+    computer.find(&resource, name).await?.ok_or_else(|| {
+        let kind = resource.kind.to_lowercase();
+        let namespace = &asker.namespace;
+        Failure::NotFound(format!("{kind}/{name} not found in namespace {namespace}"))
+    })
 }
