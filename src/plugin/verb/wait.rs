@@ -193,7 +193,7 @@ async fn wait<W: Write>(
     let by_label = common.selector.is_some() || arguments.all;
     let everywhere = (!common.all_namespaces).then_some(&*namespace);
     let deadline = arguments.timeout.limit().map(|span| Instant::now() + span);
-    let (mut has_named, mut labels_read) = (false, None::<Instant>);
+    let (mut has_named, mut has_hinted, mut labels_read) = (false, false, None::<Instant>);
     loop {
         if !has_named {
             let found = target::named(&cluster, named, &namespace).await;
@@ -210,7 +210,13 @@ async fn wait<W: Write>(
                 labels_read = Some(Instant::now());
             }
         }
+        let began = Instant::now();
         room.look().await?;
+        let took = began.elapsed();
+        if !has_hinted && has_named && room.unreached.is_none() {
+            has_hinted = true;
+            room.hint().await;
+        }
         let look = Look { now: cluster.now(), ..terminal::look(common) };
         view.show(&room.tracks, &look, terminal::height());
         if let Some(done) =
@@ -220,6 +226,8 @@ async fn wait<W: Write>(
         }
         let few = u32::try_from(room.tracks.len()).unwrap_or(u32::MAX);
         let pause = EVERY.saturating_add(EACH.saturating_mul(few.saturating_sub(1))).min(AT_MOST);
+        // Lists of many pods take the API server a while: it gets twice that to itself.
+        let pause = pause.max(took.saturating_mul(2).min(AT_MOST));
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         tokio::time::sleep(left.map_or(pause, |left| pause.min(left))).await;
     }
@@ -254,6 +262,11 @@ impl Room<'_> {
                 let gone = self.goal == Goal::Deleted;
                 self.tracks.push(Track::new(self.cluster, wanted, resource, self.flags, gone)?);
             }
+        }
+        let first = self.tracks.first().map(|track| track.wanted.namespace.clone());
+        let several = self.tracks.iter().any(|t| Some(&t.wanted.namespace) != first.as_ref());
+        for track in &mut self.tracks {
+            track.with_namespace = several;
         }
         Ok(())
     }
@@ -294,6 +307,15 @@ impl Room<'_> {
         Ok(())
     }
 
+    /// Says what is like the names that were typed and are not there.
+    async fn hint(&self) {
+        for track in self.tracks.iter().take(MAX_NAMED) {
+            if let Some(words) = track.hint().await {
+                note(&words);
+            }
+        }
+    }
+
     /// Whether it is over.
     fn verdict(&self, is_complete: bool, deadline: Option<Instant>) -> Option<End> {
         let counted = || self.tracks.iter().filter(|t| t.options.fail_mode != FailMode::Ignore);
@@ -310,7 +332,7 @@ impl Room<'_> {
             return Some(End::Healthy);
         }
         if let Some(idle) = counted().find(|track| track.is_idle()) {
-            let shown = idle.wanted.shown();
+            let shown = idle.name();
             return Some(End::TimedOut(format!("nothing has happened to {shown} for too long")));
         }
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
@@ -329,7 +351,7 @@ impl Room<'_> {
             let words = match (self.goal, all) {
                 (Goal::Deleted, _) => "all of it is deleted".to_owned(),
                 (_, 1) => self.tracks.first().map_or_else(String::new, |track| {
-                    format!("{} is healthy", track.wanted.shown())
+                    format!("{} is healthy", track.name())
                 }),
                 _ => format!("all {all} are healthy{}", self.ignored()),
             };
@@ -357,7 +379,7 @@ impl Room<'_> {
                 End::Failed => track.standing.state == State::Failed,
                 _ => track.standing.state != State::Healthy,
             })
-            .map(|track| track.wanted.shown())
+            .map(|track| track.name())
             .collect();
         let shown = open.iter().take(MAX_NAMED).cloned().collect::<Vec<_>>().join(", ");
         let more = match open.len().saturating_sub(MAX_NAMED) {
