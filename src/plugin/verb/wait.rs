@@ -350,9 +350,10 @@ impl Room<'_> {
         if let End::Healthy = end {
             let words = match (self.goal, all) {
                 (Goal::Deleted, _) => "all of it is deleted".to_owned(),
-                (_, 1) => self.tracks.first().map_or_else(String::new, |track| {
-                    format!("{} is healthy", track.name())
-                }),
+                (_, 1) => self
+                    .tracks
+                    .first()
+                    .map_or_else(String::new, |track| format!("{} is healthy", track.name())),
                 _ => format!("all {all} are healthy{}", self.ignored()),
             };
             view.end(&words, 0, &self.tracks);
@@ -379,7 +380,7 @@ impl Room<'_> {
                 End::Failed => track.standing.state == State::Failed,
                 _ => track.standing.state != State::Healthy,
             })
-            .map(|track| track.name())
+            .map(Track::name)
             .collect();
         let shown = open.iter().take(MAX_NAMED).cloned().collect::<Vec<_>>().join(", ");
         let more = match open.len().saturating_sub(MAX_NAMED) {
@@ -391,8 +392,10 @@ impl Room<'_> {
                 (TIMED_OUT, format!("{why}: nothing carries these labels"))
             }
             End::TimedOut(why) => {
-                let (open, s) = (open.len(), if all == 1 { "" } else { "s" });
-                (TIMED_OUT, format!("{why}: {open} of {all} object{s} not healthy: {shown}{more}"))
+                let lack = if self.goal == Goal::Deleted { "still there" } else { "not healthy" };
+                let count =
+                    if all == 1 { String::new() } else { format!("{} of {all} ", open.len()) };
+                (TIMED_OUT, format!("{why}: {count}{lack}: {shown}{more}"))
             }
             _ => (FAILED, format!("failed: {shown}{more}")),
         };

@@ -258,14 +258,14 @@ impl<'o, W: Write> View<'o, W> {
     pub(super) fn end(&mut self, words: &str, exit_code: u8, tracks: &[Track<'_>]) {
         let names = |state: State| -> Vec<String> {
             let of = tracks.iter().filter(|track| track.standing.state == state);
-            of.map(|track| track.name()).collect()
+            of.map(Track::name).collect()
         };
         let written = match self.form {
             Form::Json => {
                 let open: Vec<String> = tracks
                     .iter()
                     .filter(|t| !matches!(t.standing.state, State::Healthy | State::Failed))
-                    .map(|t| t.name())
+                    .map(Track::name)
                     .collect();
                 let event = json!({
                     "time": at(&self.look), "event": "End", "exitCode": exit_code, "message": words,

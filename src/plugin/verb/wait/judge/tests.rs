@@ -100,9 +100,29 @@ fn what_may_still_come_is_waited_for() {
         let report = report(verdict, &[finding(reason, &["new-a"], true)]);
         assert_eq!(state(&deployment(), &report, 0, 3_600), State::Troubled, "{reason}");
     }
+    let mut claim = finding("Unschedulable", &["new-a"], true);
+    claim["symptom"]["message"] = json!("0/1 nodes: persistentvolumeclaim \"data\" not found");
+    let claim = report("Stuck", &[claim]);
+    assert_eq!(state(&deployment(), &claim, 0, 29), State::Troubled);
+    assert_eq!(state(&deployment(), &claim, 0, 30), State::Failed);
     let missing = report("Failing", &[finding("CreateContainerConfigError", &["new-a"], true)]);
     assert_eq!(state(&deployment(), &missing, 0, 14), State::Troubled);
     assert_eq!(state(&deployment(), &missing, 0, 15), State::Failed);
+}
+
+#[test]
+fn a_quota_is_final_unless_older_pods_may_free_it() {
+    let mut denied = finding("FailedCreate", &[], true);
+    denied["cause"]["class"] = json!("Quota");
+    let mut denied = report("Stuck", &[denied]);
+    assert_eq!(state(&deployment(), &denied, 0, 2), State::Troubled);
+    assert_eq!(state(&deployment(), &denied, 0, 3), State::Failed);
+    let status = denied.status.as_mut().expect("a status");
+    let mut older = status.revisions[0].clone();
+    (older.current, older.pods.current) = (false, 2);
+    status.revisions.push(older);
+    assert_eq!(state(&deployment(), &denied, 0, 29), State::Troubled);
+    assert_eq!(state(&deployment(), &denied, 0, 30), State::Failed);
 }
 
 #[test]
