@@ -35,10 +35,11 @@ impl Controller {
         }
         let time = self.clock.now();
         let memory = self.publisher.memory(uid);
+        let begun = std::time::Instant::now();
         let judged =
             catch_unwind(AssertUnwindSafe(|| blame::judge(&self.graph, uid, time, memory)));
         let Ok(judged) = judged else {
-            self.metrics.judged(Judged::Panicked);
+            self.metrics.judged(Judged::Panicked, begun.elapsed());
             let (namespace, kind) = (meta.namespace.as_deref(), &*meta.type_ref.kind);
             tracing::error!(
                 namespace,
@@ -48,9 +49,11 @@ impl Controller {
             );
             return;
         };
-        self.metrics.judged(Judged::Done);
-        let Some(Judgement { report, wake, reads, wanted }) = judged else { return };
+        self.metrics.judged(Judged::Done, begun.elapsed());
+        let Some(Judgement { report, wake, reads, causes, wanted }) = judged else { return };
         self.graph.set_reads(uid, reads);
+        let touched = self.graph.set_causes(uid, causes);
+        self.touch(touched.0, now);
         if let Some(wake) = wake {
             let wait = wake.duration_since(time).try_into().unwrap_or_default();
             self.dirty.wake(uid, wait, now);
@@ -102,6 +105,7 @@ impl Controller {
         self.dirty.forget(uid);
         if self.roots.remove(uid).is_some() {
             self.graph.set_reads(uid, BTreeSet::new());
+            self.graph.set_causes(uid, BTreeSet::new());
             self.publisher.retire(uid, now);
         }
     }

@@ -6,6 +6,7 @@ use super::find::{self, Found};
 use super::kinds::{self, Target};
 use super::output;
 use super::render::Look;
+use crate::blame;
 use crate::replay::{self, Input, Replay};
 use jiff::Timestamp;
 use std::io::{Read, Write};
@@ -43,7 +44,9 @@ pub(super) fn answer(args: &Args, look: &Look, out: &mut impl Write) -> Result<(
 
 /// Reads and replays what holds objects of a cluster.
 pub(super) fn replayed(paths: &[PathBuf], now: Option<Timestamp>) -> Result<Replay, Failure> {
-    Ok(objects(paths)?.replay(now))
+    let mut replay = objects(paths)?.replay(now);
+    blame::share(&mut replay.graph, replay.now);
+    Ok(replay)
 }
 
 /// Reads what holds objects of a cluster.
