@@ -2,6 +2,7 @@
 //! Pod Security with only the chart's rights, a real Prometheus. It has a cluster of its own.
 
 mod prometheus;
+mod refused;
 mod release;
 
 use crate::stage::PATIENCE;
@@ -9,7 +10,7 @@ use crate::{Failure, Need, Outcome};
 use libtest_mimic::Trial;
 use local_cluster::{Cluster, Options, TestCluster, poll};
 use prometheus::Prometheus;
-use release::{NAMESPACE, Release};
+use release::{NAMESPACE, Release, kill, memory, pod_of};
 use std::time::{Duration, Instant};
 
 /// The longest that a takeover may last: the Lease's duration, and one look more.
@@ -19,8 +20,9 @@ const AFTERWARDS: Duration = Duration::from_secs(6);
 const SHOP: &str = "shop";
 
 pub(crate) fn all() -> Vec<Need> {
-    let trial = Trial::test("ship-chart", || run().map_err(Into::into));
-    vec![(TestCluster::Full, trial)]
+    let refused = Trial::test("ship-refused", || refused::run().map_err(Into::into));
+    let chart = Trial::test("ship-chart", || run().map_err(Into::into));
+    vec![(TestCluster::None, refused), (TestCluster::Full, chart)]
 }
 
 fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Outcome {
@@ -38,6 +40,8 @@ fn run() -> Outcome {
     release.dry_run()?;
     release.install()?;
     tell("installed, with the values of an older release");
+    let resident = memory(&release.holder()?)?;
+    tell(&format!("the leader holds {resident} MiB"));
     release.has_least_rights()?;
     release.test()?;
     tell("helm test passed");
@@ -90,14 +94,14 @@ fn takeover(cluster: &Cluster, release: &Release<'_>) -> Result<f32, Failure> {
     // What settles is written once more; it is to have settled before.
     let settled = release.quiet(AFTERWARDS)?;
     let before = release.holder()?;
-    release.kill(&before)?;
+    kill(&before)?;
     let killed = Instant::now();
     let after = poll("a takeover", TAKEOVER, || {
         release.holder().ok().filter(|holder| !holder.is_empty() && *holder != before)
     })
     .map_err(|error| format!("{error}\n{}", release.logs()))?;
     let took = killed.elapsed().as_secs_f32();
-    ensure(!release.is_same_pod(&before, &after), || format!("{before} → {after}"))?;
+    ensure(pod_of(&before) != pod_of(&after), || format!("{before} → {after}"))?;
     std::thread::sleep(AFTERWARDS);
     let writes = release.status_writes(SHOP, "web")?;
     ensure(writes == settled, || format!("{settled} writes before, {writes} after"))?;

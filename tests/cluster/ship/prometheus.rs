@@ -119,7 +119,8 @@ impl Prometheus {
             let is_all = is_so("allowed", "up", "")
                 && is_so("nobody", "down", "401 Unauthorized")
                 && is_so("stranger", "down", "403 Forbidden");
-            seen = all.iter().map(|t| format!("{} {}\n", t["labels"], t["lastError"])).collect();
+            let lines = all.iter().map(|t| format!("{} {}", t["labels"], t["lastError"]));
+            seen = lines.collect::<Vec<_>>().join("\n");
             is_all.then_some(())
         });
         answered.map_err(|error| format!("{error}:\n{seen}").into())

@@ -127,30 +127,10 @@ impl<'c> Release<'c> {
         Ok(self.cluster.kubectl_run(&get)?)
     }
 
-    pub(super) fn is_same_pod(&self, one: &str, other: &str) -> bool {
-        pod_of(one) == pod_of(other)
-    }
-
     /// Whether an identity is that of a pod that runs now.
     pub(super) fn is_running(&self, holder: &str) -> Result<bool, Failure> {
         let pods = self.cluster.kubectl_run(&["get", "pods", "-n", NAMESPACE, "-o", "name"])?;
         Ok(pods.lines().any(|pod| pod.ends_with(pod_of(holder))))
-    }
-
-    /// Kills the process of a pod, as `kill -9` does: its Lease stays held.
-    pub(super) fn kill(&self, holder: &str) -> Outcome {
-        let host = format!("HOSTNAME={}", pod_of(holder));
-        for entry in std::fs::read_dir("/proc")?.filter_map(Result::ok) {
-            let environment = std::fs::read(entry.path().join("environ")).unwrap_or_default();
-            let is_it = environment.split(|byte| *byte == 0).any(|pair| pair == host.as_bytes());
-            let command = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-            if is_it && command.starts_with(b"/kubeblame\0") {
-                let process = entry.file_name();
-                let status = Command::new("kill").arg("-9").arg(&process).status()?;
-                return ensure(status.success(), || format!("kill -9 {}", process.display()));
-            }
-        }
-        Err(format!("no process of {holder}").into())
     }
 
     pub(super) fn status_writes(&self, namespace: &str, name: &str) -> Result<usize, Failure> {
@@ -215,6 +195,34 @@ impl<'c> Release<'c> {
     }
 }
 
+/// Kills the process of a pod, as `kill -9` does: its Lease stays held.
+pub(super) fn kill(holder: &str) -> Outcome {
+    let process = process_of(holder)?;
+    let status = Command::new("kill").args(["-9", &process]).status()?;
+    ensure(status.success(), || format!("kill -9 {process}"))
+}
+
+/// How much memory a pod's process holds, in MiB.
+pub(super) fn memory(holder: &str) -> Result<u64, Failure> {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", process_of(holder)?))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? >> 10)
+}
+
+/// The number of a pod's process on this machine.
+fn process_of(holder: &str) -> Result<String, Failure> {
+    let host = format!("HOSTNAME={}", pod_of(holder));
+    for entry in std::fs::read_dir("/proc")?.filter_map(Result::ok) {
+        let environment = std::fs::read(entry.path().join("environ")).unwrap_or_default();
+        let is_it = environment.split(|byte| *byte == 0).any(|pair| pair == host.as_bytes());
+        let command = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        if is_it && command.starts_with(b"/kubeblame\0") {
+            return Ok(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    Err(format!("no process of {holder}").into())
+}
+
 /// Whether an object is of a kind that lives in namespaces and is there by our doing.
 fn inside_only(line: &str) -> bool {
     ["pod/", "secret/", "configmap/", "serviceaccount/", "lease", "role.", "rolebinding."]
@@ -223,6 +231,6 @@ fn inside_only(line: &str) -> bool {
 }
 
 /// The pod's name in an identity.
-fn pod_of(holder: &str) -> &str {
+pub(super) fn pod_of(holder: &str) -> &str {
     holder.split('_').next().unwrap_or(holder)
 }
