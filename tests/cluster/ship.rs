@@ -37,9 +37,9 @@ fn run() -> Outcome {
     let cluster = Cluster::start(&Options::full())?;
     cluster.import_archive(&image)?;
     let release = Release::new(&cluster)?;
-    release.dry_run()?;
     release.install()?;
     tell("installed, with the values of an older release");
+    release.dry_run()?;
     let resident = memory(&release.holder()?)?;
     tell(&format!("the leader holds {resident} MiB"));
     release.has_least_rights()?;
