@@ -10,22 +10,28 @@
 mod assemble;
 mod author;
 mod cause;
+mod chain;
 mod change;
 mod decide;
 mod denial;
+mod latent;
 mod lineage;
 mod origin;
+mod past;
 mod peer;
 mod pending;
 mod reference;
 mod remember;
 mod revision;
 mod scene;
+mod shared;
 mod step;
 mod symptom;
 mod trigger;
 mod verdict;
 mod words;
+
+pub use past::{between, revisions};
 
 use crate::graph::{Graph, Lookup};
 use crate::observe::Uid;
@@ -33,6 +39,7 @@ use crate::report::{API_VERSION, BlameReport, KIND, ReportMeta, RootRef, Spec, S
 use jiff::Timestamp;
 use scene::Scene;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What a judgement found, and what it needs from its caller.
 #[derive(Clone, Debug)]
@@ -43,6 +50,9 @@ pub struct Judgement {
     pub wake: Option<Timestamp>,
     /// What it looked up besides the root's chain: to be given to [`Graph::set_reads`].
     pub reads: BTreeSet<Lookup>,
+    /// The causes it blames that other roots may have too: to be given to
+    /// [`Graph::set_causes`].
+    pub causes: BTreeSet<Arc<str>>,
     /// Whether this root is to have a report in the cluster: always for workloads,
     /// for a Job or bare Pod only while something is or was wrong.
     pub wanted: bool,
@@ -61,7 +71,7 @@ pub fn judge(
 ) -> Option<Judgement> {
     let scene = Scene::gather(graph, root, now, memory)?;
     let symptoms = symptom::all(&scene);
-    let status = assemble::status(&scene, &symptoms);
+    let (status, causes) = assemble::status(&scene, &symptoms);
     let object = scene.root;
     let wanted = !matches!(object.kind(), "Job" | "Pod")
         || !status.findings.is_empty()
@@ -88,8 +98,19 @@ pub fn judge(
         report,
         wake,
         reads,
+        causes,
         wanted: wanted || matches!(verdict_of(memory), Some(Verdict::Failing | Verdict::Stuck)),
     })
+}
+
+/// Judges every root once, so that the graph knows which causes they share.
+pub fn share(graph: &mut Graph, now: Timestamp) {
+    let roots: Vec<Uid> = graph.roots().iter().map(|root| root.meta.uid.clone()).collect();
+    for root in roots {
+        if let Some(judgement) = judge(graph, &root, now, None) {
+            graph.set_causes(&root, judgement.causes);
+        }
+    }
 }
 
 fn verdict_of(memory: Option<&Status>) -> Option<Verdict> {

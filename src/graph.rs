@@ -8,12 +8,14 @@
 mod intern;
 mod memory;
 mod owner;
+mod reads;
 
 pub use memory::{Edit, Edited, Memory, Run};
 
 use crate::observe::{Detail, Event, KINDS, KindInfo, Meta, Observed, Ownership, TypeRef, Uid};
 use intern::Interner;
 use jiff::Timestamp;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -81,21 +83,43 @@ pub struct Lookup {
     pub name: Option<Arc<str>>,
 }
 
+/// Group and kind: what a kind is known by, whatever its version. A kind's name alone
+/// may be another group's too (Kruise has a `StatefulSet`).
+type GroupKind = (Cow<'static, str>, Cow<'static, str>);
+
+fn group_kind(kind: &KindInfo) -> GroupKind {
+    (Cow::Borrowed(kind.group), Cow::Borrowed(kind.kind))
+}
+
+/// The name by which an object's kind is looked up: that of a watched kind is its own only
+/// where the group is the same.
+fn lookup_kind(type_ref: &TypeRef) -> Arc<str> {
+    let is_taken = |kind: &KindInfo| kind.kind == &*type_ref.kind && kind.group != type_ref.group();
+    if KINDS.iter().any(is_taken) {
+        format!("{}.{}", type_ref.kind, type_ref.group()).into()
+    } else {
+        type_ref.kind.clone()
+    }
+}
+
 type NameKey = (Arc<str>, Option<Arc<str>>, Arc<str>);
 
 /// Every observed object.
 #[derive(Debug, Default)]
 pub struct Graph {
-    objects: HashMap<Uid, Object>,
+    /// Boxed, since a table keeps room for many that are not there.
+    objects: HashMap<Uid, Box<Object>>,
     children: HashMap<Uid, BTreeSet<Uid>>,
     names: BTreeMap<NameKey, Uid>,
     events: HashMap<Uid, Vec<Event>>,
     node_events: BTreeMap<Arc<str>, Vec<Event>>,
     tombstones: VecDeque<(Timestamp, Uid)>,
-    freshness: BTreeMap<&'static str, Freshness>,
-    epochs: HashMap<&'static str, BTreeMap<Option<Arc<str>>, u32>>,
+    freshness: BTreeMap<GroupKind, Freshness>,
+    epochs: HashMap<GroupKind, BTreeMap<Option<Arc<str>>, u32>>,
     readers: BTreeMap<Lookup, BTreeSet<Uid>>,
     reads: HashMap<Uid, BTreeSet<Lookup>>,
+    blaming: BTreeMap<Arc<str>, BTreeSet<Uid>>,
+    causes: HashMap<Uid, BTreeSet<Arc<str>>>,
     interner: Interner,
 }
 
@@ -103,19 +127,32 @@ impl Graph {
     /// An empty graph in which every kind is unsynced.
     #[must_use]
     pub fn new() -> Self {
-        let freshness = KINDS.iter().map(|kind| (kind.kind, Freshness::Unsynced)).collect();
+        let freshness = KINDS.iter().map(|kind| (group_kind(kind), Freshness::Unsynced)).collect();
         Self { freshness, ..Self::default() }
     }
 
     /// Says how current a kind is; every root is touched when that changed.
     pub fn set_freshness(&mut self, kind: &KindInfo, freshness: Freshness) -> bool {
-        self.freshness.insert(kind.kind, freshness.clone()) != Some(freshness)
+        self.freshness.insert(group_kind(kind), freshness.clone()) != Some(freshness)
     }
 
     /// How current a kind is; kinds that are not watched are absent.
     #[must_use]
+    pub fn freshness_of(&self, kind: &KindInfo) -> &Freshness {
+        self.freshness.get(&group_kind(kind)).unwrap_or(&Freshness::Absent)
+    }
+
+    /// How current the kinds of this name are: where two groups have one, the first that
+    /// cannot be trusted.
+    #[must_use]
     pub fn freshness(&self, kind: &str) -> &Freshness {
-        self.freshness.get(kind).unwrap_or(&Freshness::Absent)
+        let mut named = self.freshness.iter().filter(|((_, name), _)| name == kind).map(|(_, f)| f);
+        let first = named.next().unwrap_or(&Freshness::Absent);
+        if *first == Freshness::Synced {
+            named.find(|f| !matches!(f, Freshness::Synced | Freshness::Absent)).unwrap_or(first)
+        } else {
+            first
+        }
     }
 
     /// Begins a full list of a kind: what it does not name by [`end_list`](Self::end_list) is gone.
@@ -130,7 +167,8 @@ impl Graph {
 
     /// Begins a list of a kind that is full for one namespace, or for all where that is `None`.
     pub fn begin_list_in(&mut self, kind: &KindInfo, namespace: Option<&Arc<str>>) {
-        *self.epochs.entry(kind.kind).or_default().entry(namespace.cloned()).or_default() += 1;
+        *self.epochs.entry(group_kind(kind)).or_default().entry(namespace.cloned()).or_default() +=
+            1;
     }
 
     /// Ends such a list, received at `at`.
@@ -164,7 +202,7 @@ impl Graph {
         let uid = observed.meta.uid.clone();
         let epoch = self.epoch(&observed.meta);
         let Some(known) = self.objects.get_mut(&uid) else {
-            let object = memory::begin(observed, at);
+            let object = Box::new(memory::begin(observed, at));
             return self.keep(object, epoch);
         };
         let version = &observed.meta.resource_version;
@@ -183,8 +221,8 @@ impl Graph {
         if moved {
             self.unlink(&before);
         }
-        let object = memory::follow(before, observed, at);
-        touched.0.extend(self.keep(object, epoch).0);
+        let object = memory::follow(*before, observed, at);
+        touched.0.extend(self.keep(Box::new(object), epoch).0);
         touched
     }
 
@@ -214,42 +252,28 @@ impl Graph {
         }
     }
 
-    /// Remembers what the judgement of `root` looked up, so that a change of it touches the root.
-    pub fn set_reads(&mut self, root: &Uid, reads: BTreeSet<Lookup>) {
-        let before = self.reads.remove(root).unwrap_or_default();
-        for lookup in before.difference(&reads) {
-            if let Some(roots) = self.readers.get_mut(lookup) {
-                roots.remove(root);
-                if roots.is_empty() {
-                    self.readers.remove(lookup);
-                }
-            }
-        }
-        for lookup in reads.difference(&before) {
-            self.readers.entry(lookup.clone()).or_default().insert(root.clone());
-        }
-        if !reads.is_empty() {
-            self.reads.insert(root.clone(), reads);
-        }
-    }
-
-    /// The roots whose last judgement looked up this object.
-    #[must_use]
-    pub fn readers(&self, lookup: &Lookup) -> Option<&BTreeSet<Uid>> {
-        self.readers.get(lookup)
-    }
-
     /// An object by UID, deleted ones included.
     #[must_use]
     pub fn object(&self, uid: &Uid) -> Option<&Object> {
-        self.objects.get(uid)
+        self.objects.get(uid).map(Box::as_ref)
     }
 
     /// A living or, failing that, remembered object by name.
     #[must_use]
     pub fn named(&self, kind: &str, namespace: Option<&str>, name: &str) -> Option<&Object> {
         let key = (Arc::from(kind), namespace.map(Arc::from), Arc::from(name));
-        self.objects.get(self.names.get(&key)?)
+        self.object(self.names.get(&key)?)
+    }
+
+    /// The living objects of a kind that bear a name, in whatever namespace.
+    pub fn anywhere<'g>(&'g self, kind: &str, name: &str) -> impl Iterator<Item = &'g Object> {
+        let (kind, name): (Arc<str>, Arc<str>) = (kind.into(), name.into());
+        self.names
+            .range((kind.clone(), None, Arc::from(""))..)
+            .take_while(move |((k, ..), _)| *k == kind)
+            .filter(move |((_, _, n), _)| *n == name)
+            .filter_map(|(_, uid)| self.object(uid))
+            .filter(|object| object.gone.is_none())
     }
 
     /// Every object of a kind in a namespace, by name.
@@ -263,7 +287,7 @@ impl Graph {
         self.names
             .range((kind.clone(), namespace.clone(), Arc::from(""))..)
             .take_while(move |((k, n, _), _)| *k == kind && *n == namespace)
-            .filter_map(|(_, uid)| self.objects.get(uid))
+            .filter_map(|(_, uid)| self.object(uid))
     }
 
     /// The objects whose controller is `uid`, deleted ones included, in order of creation.
@@ -274,7 +298,7 @@ impl Graph {
             .get(uid)
             .into_iter()
             .flatten()
-            .filter_map(|child| self.objects.get(child))
+            .filter_map(|child| self.object(child))
             .collect();
         children.sort_by(|a, b| {
             (a.meta.created, &a.meta.name, &a.meta.uid).cmp(&(
@@ -312,7 +336,7 @@ impl Graph {
 
     /// Every object, in no order that means anything.
     pub fn objects(&self) -> impl Iterator<Item = &Object> {
-        self.objects.values()
+        self.objects.values().map(Box::as_ref)
     }
 
     /// How many objects are held.
@@ -330,20 +354,21 @@ impl Graph {
     /// The number of the latest list that an object would be in: of its namespace, where
     /// its kind is listed by namespace.
     fn epoch(&self, meta: &Meta) -> u32 {
-        let lists = self.epochs.get(&*meta.type_ref.kind);
+        let of_type = (Cow::Borrowed(meta.type_ref.group()), Cow::Borrowed(&*meta.type_ref.kind));
+        let lists = self.epochs.get(&of_type);
         let of = |namespace: &Option<Arc<str>>| lists.and_then(|lists| lists.get(namespace));
         of(&meta.namespace).or_else(|| of(&None)).copied().unwrap_or_default()
     }
 
-    fn keep(&mut self, mut object: Object, epoch: u32) -> Touched {
+    fn keep(&mut self, mut object: Box<Object>, epoch: u32) -> Touched {
         object.epoch = epoch;
         self.interner.share(&mut object);
         let meta = &object.meta;
-        let name_key = (meta.type_ref.kind.clone(), meta.namespace.clone(), meta.name.clone());
+        let name_key = (lookup_kind(&meta.type_ref), meta.namespace.clone(), meta.name.clone());
         // Of two incarnations under one name the living one holds it, then the one created last.
         let rank =
             |object: &Object| (object.gone.is_none(), object.meta.created, object.meta.uid.clone());
-        let holder = self.names.get(&name_key).and_then(|uid| self.objects.get(uid));
+        let holder = self.names.get(&name_key).and_then(|uid| self.object(uid));
         if holder.is_none_or(|holder| rank(holder) <= rank(&object)) {
             self.names.insert(name_key, meta.uid.clone());
         }
@@ -380,11 +405,12 @@ impl Graph {
         self.unlink(&object);
         self.events.remove(uid);
         let meta = object.meta;
-        let key = (meta.type_ref.kind, meta.namespace, meta.name);
+        let key = (lookup_kind(&meta.type_ref), meta.namespace, meta.name);
         if self.names.get(&key) == Some(uid) {
             self.names.remove(&key);
         }
         self.set_reads(uid, BTreeSet::new());
+        self.set_causes(uid, BTreeSet::new());
     }
 
     fn see_event(&mut self, event: Event) -> Touched {
@@ -429,7 +455,7 @@ impl Graph {
     fn touched_by(&self, meta: &Meta) -> Touched {
         let mut roots: BTreeSet<Uid> = self.root_of(&meta.uid).into_iter().collect();
         let lookup = |name| Lookup {
-            kind: meta.type_ref.kind.clone(),
+            kind: lookup_kind(&meta.type_ref),
             namespace: meta.namespace.clone(),
             name,
         };

@@ -167,7 +167,7 @@ impl Metrics {
         let mut worst: BTreeMap<&'static str, i64> = BTreeMap::new();
         for (origin, down) in &*self.down() {
             let seconds = down.map_or(0, |since| since.elapsed().as_secs());
-            let lag = worst.entry(label_of(origin.name)).or_default();
+            let lag = worst.entry(label_of(&origin.name)).or_default();
             *lag = (*lag).max(i64::try_from(seconds).unwrap_or(i64::MAX));
         }
         for (kind, lag) in worst {

@@ -26,7 +26,7 @@ pub use meta::{Meta, OwnerRef, TypeRef, Uid, WireMeta};
 pub use ownership::{Layout, Owner, Ownership};
 pub use plain::{
     HorizontalPodAutoscaler, LimitRange, MutatingWebhookConfiguration, Namespace, Node,
-    PersistentVolumeClaim, Plain, ResourceQuota, Secret, ServiceAccount,
+    PersistentVolumeClaim, Plain, ResourceQuota, Secret, Service, ServiceAccount, StorageClass,
     ValidatingWebhookConfiguration, WirePlain,
 };
 pub use pod::{ContainerList, ContainerStatus, Pod, RawSpec, State, Termination};
@@ -38,6 +38,7 @@ pub use workload::{
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use std::fmt::Debug;
 
 /// One object, as last seen.
@@ -132,6 +133,18 @@ impl KindInfo {
         }
     }
 
+    /// The name by which its lists are known: its kind, with its group where a watched kind
+    /// of another group has the same (Kruise has a `StatefulSet` too).
+    #[must_use]
+    pub fn list_name(&self) -> Cow<'static, str> {
+        let is_taken = |other: &KindInfo| other.kind == self.kind && other.group != self.group;
+        if KINDS.iter().any(is_taken) {
+            Cow::Owned(format!("{}.{}", self.kind, self.group))
+        } else {
+            Cow::Borrowed(self.kind)
+        }
+    }
+
     /// The type of its objects.
     #[must_use]
     pub fn type_ref(&self) -> TypeRef {
@@ -158,7 +171,7 @@ macro_rules! for_each_kind {
         $do! {
             Pod, Deployment, ReplicaSet, StatefulSet, DaemonSet, ReplicationController, Job, CronJob,
             ControllerRevision, Event, ConfigMap, Node, Namespace, ResourceQuota, LimitRange,
-            PersistentVolumeClaim, HorizontalPodAutoscaler, ServiceAccount,
+            PersistentVolumeClaim, StorageClass, HorizontalPodAutoscaler, Service, ServiceAccount,
             ValidatingWebhookConfiguration, MutatingWebhookConfiguration
         }
     };

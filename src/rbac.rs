@@ -207,7 +207,9 @@ mod tests {
     #[test]
     fn nothing_is_granted_wholesale() {
         for text in [templates(), manifest()] {
-            assert!(!text.contains('*'), "{text}");
+            // Comments of a template stand between stars.
+            let rules = text.lines().filter(|line| !line.starts_with("{{/*"));
+            assert!(rules.clone().count() > 10 && rules.clone().all(|line| !line.contains('*')));
             assert!(!text.contains("escalate") && !text.contains("impersonate"));
         }
         assert!(!manifest().contains("secrets"), "only where it is switched on");

@@ -18,14 +18,15 @@ use crate::for_each_kind;
 use crate::graph::Freshness;
 use crate::observe::{self, KindInfo, Observed, Scope, Watched};
 use jiff::Timestamp;
+use std::borrow::Cow;
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
 /// Which list a change is about: a kind, in one namespace or in all.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Origin {
-    /// The kind's name, which is unique among what is watched.
-    pub name: &'static str,
+    /// The kind's name, as [`KindInfo::list_name`] makes it unique.
+    pub name: Cow<'static, str>,
     /// The namespace, where the list covers but one.
     pub namespace: Option<Arc<str>>,
 }

@@ -30,6 +30,8 @@ pub(crate) fn pod(number: usize, version: Version) -> String {
         .replace("ROOT", &format!("r{root:07}"))
         .replace("NODE", &format!("node-{}.example.internal", number % 500))
         .replace("VERSION", &resource_version.to_string())
+        .replace("MADE", &format!("2026-01-01T00:{:02}:{:02}Z", number / 60 % 5, number % 60))
+        .replace("TOKEN", &format!("kube-api-access-{number:05x}"))
         .replace("MINUTE", minute)
 }
 
@@ -42,7 +44,7 @@ pub(crate) fn deployment(root: usize) -> String {
         "spec": {
             "replicas": PODS_PER_ROOT,
             "selector": {"matchLabels": {"app": "web-ROOT"}},
-            "template": {"metadata": {"labels": labels()}, "spec": spec()},
+            "template": {"metadata": {"labels": labels()}, "spec": template()},
         },
         "status": {
             "observedGeneration": 1, "replicas": PODS_PER_ROOT, "updatedReplicas": PODS_PER_ROOT,
@@ -63,7 +65,7 @@ pub(crate) fn replica_set(root: usize) -> String {
         "spec": {
             "replicas": PODS_PER_ROOT,
             "selector": {"matchLabels": labels()},
-            "template": {"metadata": {"labels": labels()}, "spec": spec()},
+            "template": {"metadata": {"labels": labels()}, "spec": template()},
         },
         "status": {
             "observedGeneration": 1, "replicas": PODS_PER_ROOT, "readyReplicas": PODS_PER_ROOT,
@@ -82,20 +84,21 @@ static TEMPLATE: LazyLock<String> = LazyLock::new(|| {
         "checksum/config": "2f1c7d2f0d8bb37e5ec7a94c9b67e4a1b6a8b0e1fce9e27c0c3a2a6f7cd06b19",
     });
     let mut meta = meta("web-ROOT-6d4cf56db6-POD", "u-POD", "VERSION", &owner, &annotations);
+    meta["creationTimestamp"] = "MADE".into();
     meta["generateName"] = "web-ROOT-6d4cf56db6-".into();
-    let (spec, status) = (spec(), status());
+    let (mut spec, status) = (template(), status());
     let mut own = managed(
         &json!({"metadata": {"labels": labels(), "annotations": annotations}, "spec": spec}),
     );
     own["f:metadata"]["f:ownerReferences"] = json!({".": {}, "k:{\"uid\":\"s-ROOT\"}": {}});
     meta["managedFields"] = json!([
         {"manager": "kube-controller-manager", "operation": "Update", "apiVersion": "v1",
-         "time": "2026-01-01T00:00:00Z", "fieldsType": "FieldsV1", "fieldsV1": own},
+         "time": "MADE", "fieldsType": "FieldsV1", "fieldsV1": own},
         {"manager": "kubelet", "operation": "Update", "apiVersion": "v1", "subresource": "status",
          "time": "2026-01-01T00:MINUTE:00Z", "fieldsType": "FieldsV1",
          "fieldsV1": managed(&json!({"status": status}))},
     ]);
-    let mut spec = spec;
+    admit(&mut spec);
     spec["nodeName"] = "NODE".into();
     json!({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec, "status": status})
         .to_string()
@@ -155,8 +158,6 @@ fn container(name: &str, image: &str) -> Value {
         "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
         "volumeMounts": [
             {"name": "config", "mountPath": "/etc/web", "readOnly": true},
-            {"name": "kube-api-access-x7k2p", "readOnly": true,
-             "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"},
         ],
         "livenessProbe": probe("/healthz"),
         "readinessProbe": probe("/readyz"),
@@ -167,7 +168,35 @@ fn container(name: &str, image: &str) -> Value {
     })
 }
 
-fn spec() -> Value {
+/// What admission puts into every pod: the volume of its token, and who evicts it when.
+fn admit(spec: &mut Value) {
+    let volume = json!({"name": "TOKEN", "projected": {"defaultMode": 420, "sources": [
+        {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+        {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+    ]}});
+    let mount = json!({"name": "TOKEN", "readOnly": true,
+        "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"});
+    let add = |list: &mut Value, item: &Value| {
+        if let Value::Array(items) = list {
+            items.push(item.clone());
+        }
+    };
+    add(&mut spec["volumes"], &volume);
+    for container in 0..2 {
+        add(&mut spec["containers"][container]["volumeMounts"], &mount);
+    }
+    spec["tolerations"] = ["not-ready", "unreachable"]
+        .map(|key| {
+            json!({"key": format!("node.kubernetes.io/{key}"), "operator": "Exists",
+            "effect": "NoExecute", "tolerationSeconds": 300})
+        })
+        .to_vec()
+        .into();
+    (spec["priority"], spec["preemptionPolicy"]) = (0.into(), "PreemptLowerPriority".into());
+    spec["enableServiceLinks"] = true.into();
+}
+
+fn template() -> Value {
     json!({
         "containers": [
             container("main", "registry.example.com/payments/web:1.24.3"),
@@ -175,10 +204,6 @@ fn spec() -> Value {
         ],
         "volumes": [
             {"name": "config", "configMap": {"name": "web-config", "defaultMode": 420}},
-            {"name": "kube-api-access-x7k2p", "projected": {"defaultMode": 420, "sources": [
-                {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
-                {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
-            ]}},
         ],
         "restartPolicy": "Always",
         "terminationGracePeriodSeconds": 30,
@@ -187,15 +212,6 @@ fn spec() -> Value {
         "serviceAccount": "web",
         "securityContext": {"runAsUser": 1000, "fsGroup": 1000},
         "schedulerName": "default-scheduler",
-        "priority": 0,
-        "enableServiceLinks": true,
-        "preemptionPolicy": "PreemptLowerPriority",
-        "tolerations": [
-            {"key": "node.kubernetes.io/not-ready", "operator": "Exists", "effect": "NoExecute",
-             "tolerationSeconds": 300},
-            {"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute",
-             "tolerationSeconds": 300},
-        ],
     })
 }
 

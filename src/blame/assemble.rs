@@ -3,13 +3,17 @@
 use super::cause::Case;
 use super::scene::{PodView, Scene, object_ref};
 use super::symptom::Symptom;
-use super::{change, decide, lineage, origin, pending, remember, verdict, words};
+use super::{
+    change, decide, latent, lineage, origin, peer, pending, remember, shared, verdict, words,
+};
 use crate::graph::Freshness;
 use crate::observe::{ContainerStatus, State, line};
 use crate::report::{
     self, Condition, ContainerDetail, Display, Finding, Moment, ObjectRef, Omitted, PodCounts,
     PodDetail, RevisionEntry, Status, Verdict,
 };
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// How many pods a report shows in detail, over all revisions.
 const MAX_PODS: usize = 5;
@@ -22,14 +26,17 @@ const MAX_OWNERS: usize = 8;
 /// The longest text of a printer column, in bytes.
 const MAX_COLUMN: usize = 120;
 
-/// The status of the scene's root.
-pub(super) fn status(scene: &Scene<'_>, symptoms: &[Symptom<'_>]) -> Status {
+/// The status of the scene's root, and the causes it blames that other roots may share.
+pub(super) fn status(scene: &Scene<'_>, symptoms: &[Symptom<'_>]) -> (Status, BTreeSet<Arc<str>>) {
     let (verdict, since) = verdict::of(scene, symptoms);
-    let mut findings: Vec<Finding> = symptoms
-        .iter()
-        .map(|symptom| decide::finding(&Case { scene, symptom, all: symptoms }))
-        .collect();
+    let cases = symptoms.iter().map(|symptom| Case { scene, symptom, all: symptoms });
+    let judged: Vec<_> = cases.map(|case| (case, decide::finding(&case))).collect();
+    let waiting: Vec<_> =
+        judged.iter().filter_map(|(case, failing)| latent::finding(case, failing)).collect();
+    let mut findings: Vec<Finding> = judged.into_iter().map(|(_, finding)| finding).collect();
+    findings.extend(waiting);
     merge(&mut findings);
+    let causes = shared::mark(scene, &mut findings);
     let since = Moment::from(since);
     let summary = words::summary(scene, verdict, &findings, symptoms);
     let (revisions, omitted) = revisions(scene, symptoms);
@@ -51,7 +58,7 @@ pub(super) fn status(scene: &Scene<'_>, symptoms: &[Symptom<'_>]) -> Status {
         omitted: Some(omitted).filter(|o| !o.is_empty()),
     };
     report::fit(&mut status);
-    status
+    (status, causes)
 }
 
 /// One finding per symptom and cause: what fails alike in two revisions for one cause is one.
@@ -63,6 +70,7 @@ fn merge(findings: &mut Vec<Finding>) {
                 f.symptom.reason.clone(),
                 f.symptom.container.clone(),
                 f.symptom.exit_code,
+                f.latent,
                 f.cause.class,
                 f.cause.object.clone(),
                 f.cause.revision,
@@ -224,7 +232,7 @@ fn count(n: usize) -> i32 {
     i32::try_from(n).unwrap_or(i32::MAX)
 }
 
-fn entry(
+pub(super) fn entry(
     scene: &Scene<'_>,
     symptoms: &[Symptom<'_>],
     at: usize,
@@ -250,7 +258,9 @@ fn entry(
     views.sort_by_key(|v| (!is_failing(v), v.created(), v.object.meta.name.clone()));
     let failing = views.iter().filter(|v| is_failing(v)).count();
     let well = views.iter().filter(|v| v.counts() && !is_failing(v));
-    let last_healthy = well.filter_map(|v| v.object.memory.well).chain(gone_well(scene, at)).max();
+    let last_healthy =
+        well.filter_map(|v| peer::was_well(v, scene.now)).chain(gone_well(scene, at)).max();
+    let remembered = remember::revision(scene, revision);
     // Failing pods first, and one well peer.
     let shown: Vec<&PodView<'_>> = views.iter().copied().take((failing + 1).min(*room)).collect();
     *room -= shown.len();
@@ -260,9 +270,11 @@ fn entry(
         current: revision.current,
         controller: Some(object_ref(revision.carrier)),
         created_at: revision.carrier.meta.created.map(Into::into),
-        last_healthy: last_healthy.map(Into::into).max(remembered(scene, revision.number)),
+        last_healthy: last_healthy
+            .map(Into::into)
+            .max(remembered.and_then(|known| known.last_healthy)),
         changes,
-        by,
+        by: by.or_else(|| remembered.and_then(|known| known.by.clone())),
         change_cause: revision
             .carrier
             .meta
@@ -280,14 +292,7 @@ fn gone_well<'s>(scene: &'s Scene<'_>, at: usize) -> impl Iterator<Item = jiff::
         .pods
         .iter()
         .filter(move |v| v.revision == Some(at) && !v.lives())
-        .filter_map(|v| v.object.memory.well)
-}
-
-/// What an earlier report says of this revision's health.
-fn remembered(scene: &Scene<'_>, number: Option<i64>) -> Option<Moment> {
-    let entry =
-        scene.memory?.revisions.iter().find(|r| r.revision == number && number.is_some())?;
-    entry.last_healthy
+        .filter_map(|v| peer::was_well(v, scene.now))
 }
 
 fn counts(scene: &Scene<'_>, at: usize, views: &[&PodView<'_>], failing: usize) -> PodCounts {
@@ -315,7 +320,8 @@ fn detail(scene: &Scene<'_>, view: &PodView<'_>, symptoms: &[Symptom<'_>]) -> Po
     // A reused set's pod may be older than its return.
     let created_under = revision
         .filter(|r| r.is_older_than_return(view.created()))
-        .and_then(|r| r.earlier.last().copied());
+        .and_then(|r| r.earlier.last().copied())
+        .or_else(|| remember::created_under(scene, revision?, view));
     PodDetail {
         name: view.name().to_owned(),
         uid: view.object.meta.uid.to_string(),

@@ -12,11 +12,13 @@ mod gate;
 mod image_digest;
 mod injector;
 mod node;
+mod outside;
 mod pull_secret;
 mod registry;
 mod revision;
 mod scheduling;
 mod termination;
+mod volume;
 
 use super::scene::Scene;
 use super::step::Weight;
@@ -56,6 +58,8 @@ pub(super) struct Candidate {
     pub(super) changes: Vec<FieldChange>,
     pub(super) weight: Weight,
     pub(super) proof: Proof,
+    /// Whether what is known leaves another story open, so that it is never Certain.
+    pub(super) is_doubtful: bool,
     pub(super) by: Option<Author>,
     pub(super) time: Option<Timestamp>,
     pub(super) not_before: Option<Timestamp>,
@@ -78,6 +82,7 @@ impl Candidate {
             changes: Vec::new(),
             weight: Weight::Reads,
             proof: Proof::Open,
+            is_doubtful: false,
             by: None,
             time: None,
             not_before: None,
@@ -106,11 +111,13 @@ const SOURCES: &[Source] = &[
     image_digest::changes,
     injector::changes,
     node::changes,
+    outside::changes,
     pull_secret::changes,
     registry::changes,
     revision::changes,
     scheduling::changes,
     termination::changes,
+    volume::changes,
 ];
 
 /// Every change that may have caused a symptom, the best first.

@@ -10,11 +10,15 @@ const MAX_VALUE: usize = 128;
 
 /// The changes as fields with their values, where these may be shown.
 pub(super) fn fields(changes: &[Difference<'_>]) -> Vec<FieldChange> {
+    all_fields(&changes[..changes.len().min(MAX_CHANGES)])
+}
+
+/// The same without a cap.
+pub(super) fn all_fields(changes: &[Difference<'_>]) -> Vec<FieldChange> {
     let shown =
         |leaf: Option<&Leaf>| leaf.and_then(Leaf::shown).map(|value| line(value, MAX_VALUE));
     changes
         .iter()
-        .take(MAX_CHANGES)
         .map(|c| FieldChange { path: line(c.path, 256), from: shown(c.from), to: shown(c.to) })
         .collect()
 }

@@ -9,7 +9,7 @@ use super::cause::{Candidate, Case, Proof, candidates};
 use super::scene::Scene;
 use super::step::Weight;
 use super::symptom::Symptom;
-use super::{trigger, words};
+use super::{chain, trigger, words};
 use crate::observe::line;
 use crate::report::{Cause, CauseClass, Confidence, Evidence, Finding, Trigger};
 
@@ -30,12 +30,12 @@ pub(super) fn finding(case: &Case<'_, '_>) -> Finding {
         Some(candidate) => cause(scene, symptom, candidate, confidence, &trigger),
         None => unknown(scene, symptom, &found),
     };
-    let contributors = found
+    let behind = chosen.map(|c| chain::behind(scene, symptom, c)).unwrap_or_default();
+    let beside = found
         .iter()
         .filter(|c| chosen.is_none_or(|chosen| !std::ptr::eq(chosen, *c)))
-        .take(MAX_CONTRIBUTORS)
-        .map(|c| contributor(scene, symptom, c))
-        .collect();
+        .map(|c| contributor(scene, symptom, c));
+    let contributors = behind.into_iter().chain(beside).take(MAX_CONTRIBUTORS).collect();
     let mut evidence: Vec<Evidence> = words::evidence(scene, symptom).into_iter().collect();
     evidence.extend(chosen.into_iter().flat_map(|c| c.evidence.clone()));
     evidence.truncate(MAX_EVIDENCE);
@@ -64,6 +64,7 @@ fn choose(found: &[Candidate]) -> (Option<&Candidate>, Option<Confidence>) {
         c.proof > Proof::TimeOnly && c.weight >= best.weight && !is_earlier_step(best, c)
     });
     let confidence = match (best.proof, rival) {
+        _ if best.is_doubtful => Confidence::Likely,
         (Proof::Supported, None) if explains => Confidence::Certain,
         (Proof::Supported, Some(rival))
             if rival.proof < Proof::Supported && best.weight > rival.weight =>

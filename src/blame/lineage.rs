@@ -89,8 +89,13 @@ pub(super) fn who(
         // In a dump only the last writer of each field is known, so only of what stands now.
         None if revision.current => {
             let made = made_since(scene, revision);
-            made.and_then(|made| {
-                author::of_changes(&scene.root.ownership, &diff, When::Since(made))
+            let standing = scene.workload().map_or(&*revision.template, |w| &*w.template);
+            // A later edit that no revision carries yet, or that is held, is another's.
+            let stands: Vec<_> =
+                diff.iter().filter(|d| standing.get(d.path) == d.to).copied().collect();
+            let is_all = stands.len() == diff.len();
+            made.filter(|_| is_all).and_then(|made| {
+                author::of_changes(&scene.root.ownership, &stands, When::Since(made))
             })
         }
         None => None,
@@ -99,6 +104,9 @@ pub(super) fn who(
     let (author, written) = found.map_or((None, None), |(author, at)| (Some(author), Some(at)));
     let author =
         author.map(|author| Author { via: author::via(&scene.root.meta, &author), ..author });
+    // Who made a revision of before may stand in an earlier report only.
+    let author =
+        author.or_else(|| super::remember::revision(scene, revision).and_then(|r| r.by.clone()));
     let followed = revision.activated.at;
     // The writer's own time is exact; what followed it is at most seconds later, or long before a later write.
     let time = match (edit, written, followed) {

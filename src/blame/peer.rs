@@ -61,8 +61,12 @@ fn is_waiting_alike(symptom: &Symptom<'_>, status: &ContainerStatus) -> bool {
 pub(super) fn passed(case: &Case<'_, '_>, view: &PodView<'_>) -> bool {
     let symptom = case.symptom;
     let memory = &view.object.memory;
-    let failed =
-        memory.runs.iter().any(|run| run.end.exit_code != 0 && view.object.meta.deleting.is_none());
+    // Of what ends with 0 again and again any end is one too many.
+    let is_end = |run: &crate::graph::Run| {
+        run.end.exit_code != 0
+            || symptom.exit_code == Some(0) && Some(&*run.container) == symptom.container.as_deref()
+    };
+    let failed = view.object.meta.deleting.is_none() && memory.runs.iter().any(is_end);
     if failed || case.all.iter().any(|s| s.instances.iter().any(|i| is_same(&i.view, view))) {
         return false;
     }
@@ -76,7 +80,40 @@ pub(super) fn passed(case: &Case<'_, '_>, view: &PodView<'_>) -> bool {
     }
     // It must have lived longer than the failing one took to fail.
     let until = if view.lives() { case.scene.now } else { well };
-    seconds(view.created(), until) > seconds(first.read_at, first.first_bad)
+    seconds(view.created(), until) > seconds(first.read_at, first.first_bad) + SETTLE_SECONDS
+}
+
+/// How much longer than the failing one a peer must have lived, in seconds: without a
+/// probe a container is ready as soon as it runs, however soon it dies.
+const SETTLE_SECONDS: i64 = 5;
+
+/// The newest proof that a pod was well for more than a moment.
+pub(super) fn was_well(view: &PodView<'_>, now: Timestamp) -> Option<Timestamp> {
+    let memory = &view.object.memory;
+    let well = memory.well?;
+    let ended = memory.runs.iter().filter(|run| run.end.exit_code != 0);
+    // What was stopped with its pod ended well.
+    let ended: Vec<_> = ended.filter(|_| view.object.meta.deleting.is_none()).collect();
+    let first = ended.iter().filter_map(|run| run.end.finished).min();
+    let lasted = if let Some(first) = first {
+        seconds(view.created(), first) >= LASTING_SECONDS
+    } else {
+        let until = if view.lives() { now } else { view.object.gone.unwrap_or(well).max(well) };
+        seconds(view.created(), until) > SETTLE_SECONDS
+    };
+    lasted.then_some(well)
+}
+
+/// A first run of this length, in seconds, was well before it failed.
+const LASTING_SECONDS: i64 = 60;
+
+/// When the same container of another pod last began to run.
+pub(super) fn running_since(view: &PodView<'_>, symptom: &Symptom<'_>) -> Option<Timestamp> {
+    let name = symptom.container.as_deref()?;
+    view.pod.containers.iter().filter(|c| *c.name == *name).find_map(|c| match &c.state {
+        State::Running { since } => *since,
+        _ => None,
+    })
 }
 
 fn is_same(a: &PodView<'_>, b: &PodView<'_>) -> bool {

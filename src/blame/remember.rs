@@ -5,11 +5,12 @@
 //! hash, and support at most `Likely` when only they are left.
 
 use super::reference::{self, Reference};
-use super::scene::{Scene, object_ref};
+use super::revision::Revision;
+use super::scene::{PodView, Scene, object_ref};
 use crate::graph::{Edited, Object};
 use crate::report::{
-    Episode, Finding, InputEntry, Moment, ObjectRef, PastCause, PastSymptom, PastTrigger, Status,
-    Verdict,
+    Episode, Finding, InputEntry, Moment, ObjectRef, PastCause, PastSymptom, PastTrigger,
+    RevisionEntry, Status, Verdict,
 };
 use std::collections::BTreeSet;
 
@@ -97,6 +98,39 @@ pub(super) fn inputs(scene: &Scene<'_>) -> Vec<InputEntry> {
     found.sort_by(|a, b| b.time.cmp(&a.time).then_with(|| a.object.cmp(&b.object)));
     found.truncate(MAX_INPUTS);
     found
+}
+
+/// What an earlier report says of a revision: of the same carrier under the same number.
+pub(super) fn revision<'s>(
+    scene: &'s Scene<'_>,
+    revision: &Revision<'_>,
+) -> Option<&'s RevisionEntry> {
+    let uid = revision.carrier.meta.uid.to_string();
+    scene.memory?.revisions.iter().find(|known| {
+        let carrier = known.controller.as_ref().and_then(|object| object.uid.as_deref());
+        known.revision == revision.number && carrier == Some(&*uid)
+    })
+}
+
+/// The number in force when a pod was made, where only an earlier report knows it: of a
+/// carrier that is used again Kubernetes keeps no word of its return.
+pub(super) fn created_under(
+    scene: &Scene<'_>,
+    revision: &Revision<'_>,
+    view: &PodView<'_>,
+) -> Option<i64> {
+    if !revision.is_reused() {
+        return None;
+    }
+    let uid = view.object.meta.uid.to_string();
+    let mut pods = scene.memory?.revisions.iter().flat_map(|known| {
+        let carrier = known.controller.as_ref().and_then(|object| object.uid.as_deref());
+        let is_same = carrier == Some(&*revision.carrier.meta.uid.to_string());
+        known.pod_details.iter().filter(move |_| is_same).map(|pod| (known.revision, pod))
+    });
+    let (number, pod) = pods.find(|(_, pod)| pod.uid == uid)?;
+    // Seen under a number that is history by now, it was made under that or before.
+    pod.created_under.or(number).filter(|n| revision.earlier.contains(n))
 }
 
 /// What an earlier report says of this object's last change.

@@ -23,6 +23,8 @@ pub(super) struct Scene<'g> {
     pub(super) pods: Vec<PodView<'g>>,
     pub(super) now: Timestamp,
     pub(super) memory: Option<&'g Status>,
+    /// The roots whose causes led here, outermost first; empty for the root that is asked for.
+    pub(super) passed: Vec<Uid>,
     reads: RefCell<BTreeSet<Lookup>>,
     wake: RefCell<Option<Timestamp>>,
 }
@@ -55,9 +57,15 @@ impl<'g> Scene<'g> {
             pods,
             now,
             memory,
+            passed: Vec::new(),
             reads: RefCell::default(),
             wake: RefCell::default(),
         })
+    }
+
+    /// The same scene at the end of a chain.
+    pub(super) fn after(self, passed: Vec<Uid>) -> Self {
+        Self { passed, ..self }
     }
 
     /// The root's workload part, where its kind has one.
@@ -82,6 +90,25 @@ impl<'g> Scene<'g> {
         let found = self.graph.named(kind, lookup.namespace.as_deref(), name);
         self.reads.borrow_mut().insert(lookup);
         found
+    }
+
+    /// Looks up an object of another namespace by name, and remembers having asked.
+    pub(super) fn named_in(&self, kind: &str, namespace: &str, name: &str) -> Option<&'g Object> {
+        self.reads.borrow_mut().insert(Lookup {
+            kind: kind.into(),
+            namespace: Some(namespace.into()),
+            name: Some(name.into()),
+        });
+        self.graph.named(kind, Some(namespace), name)
+    }
+
+    /// Remembers that the judgement rests on how this object is doing.
+    pub(super) fn has_asked(&self, object: &Object) {
+        self.reads.borrow_mut().insert(Lookup {
+            kind: object.meta.type_ref.kind.clone(),
+            namespace: object.meta.namespace.clone(),
+            name: Some(object.meta.name.clone()),
+        });
     }
 
     /// Looks up every object of a kind in the root's namespace, and remembers having asked.
@@ -139,7 +166,7 @@ impl<'g> Scene<'g> {
         KINDS
             .iter()
             .filter(|kind| part(kind.part))
-            .map(|kind| (kind.kind, self.graph.freshness(kind.kind)))
+            .map(|kind| (kind.kind, self.graph.freshness_of(kind)))
             .filter(|(_, freshness)| !matches!(freshness, Freshness::Synced | Freshness::Absent))
             .collect()
     }

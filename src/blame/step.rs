@@ -185,6 +185,7 @@ fn weigh_other(symptom: &Symptom<'_>, path: &str) -> Weight {
             Weight::Explains
         }
         Step::Volumes if path.contains(".volumeMounts[") => Weight::Explains,
+        Step::Stay if path.contains("ephemeral-storage") => weigh_named(symptom, "ephemeral"),
         Step::Stay if path.contains(".resources.") => Weight::Explains,
         // An init container prepares what the others find, but it ended well.
         _ => Weight::None,
@@ -249,7 +250,9 @@ fn weigh_pod(symptom: &Symptom<'_>, path: &str) -> Weight {
             }
         }
         Step::Stay => {
-            if matches!(field, "volumes" | "tolerations") {
+            if path.ends_with("emptyDir.sizeLimit") {
+                weigh_named(symptom, "xceeds the limit")
+            } else if field == "tolerations" {
                 Weight::Explains
             } else {
                 Weight::None

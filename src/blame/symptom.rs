@@ -5,6 +5,7 @@
 //! that is well again for long, a pod that is being deleted and a debug
 //! container are no symptom.
 
+mod abandoned;
 mod config;
 mod crash;
 mod create;
@@ -12,6 +13,7 @@ mod evicted;
 mod gate;
 pub(super) mod held;
 pub(super) mod job;
+pub(super) mod lost;
 mod not_ready;
 mod pull;
 mod stalled;
@@ -138,7 +140,7 @@ const OF_CONTAINER: &[OfContainer] = &[pull::see, config::see, crash::see, not_r
 /// What is asked of every pod of which no container shows anything.
 const OF_POD: &[OfPod] = &[unschedulable::see, starting::see, gate::see];
 /// What is asked of the root, given what its pods show.
-const OF_ROOT: &[OfRoot] = &[create::see, job::see, held::see, stalled::see];
+const OF_ROOT: &[OfRoot] = &[create::see, job::see, held::see, abandoned::see, stalled::see];
 
 /// Everything that is wrong with the root, the worst and oldest first.
 pub(super) fn all<'g>(scene: &Scene<'g>) -> Vec<Symptom<'g>> {
@@ -173,6 +175,10 @@ fn of_pod<'g>(scene: &Scene<'g>, view: &PodView<'g>) -> Vec<Symptom<'g>> {
     if evicted::is_about(view) {
         // Its containers were ended with it.
         return evicted::see(scene, view).into_iter().collect();
+    }
+    if let Some(lost) = lost::see(scene, view) {
+        // What its status says else is of before the node fell silent.
+        return vec![lost];
     }
     let mut found: Vec<_> = view
         .pod

@@ -18,6 +18,8 @@ use jiff::{SignedDuration, Timestamp};
 
 /// How long a controller may take to make the pods that an edit asks for, in seconds.
 const FOLLOW_SECONDS: i64 = 60;
+/// How long a node may take to be ready for its daemons, in seconds.
+const JOIN_SECONDS: i64 = 300;
 /// How near a pod's creation an event that announces it lies, in seconds.
 const NEAR_SECONDS: i64 = 3;
 
@@ -57,6 +59,9 @@ fn of_pod(
     if let Some(class) = scaled(scene, created, revision) {
         return trigger(class, root, Some(created));
     }
+    if let Some(node) = joined(scene, &instance.view, revision) {
+        return trigger(TriggerClass::NodeAdded, Some(object_ref(node)), node.meta.created);
+    }
     if let Some((class, object)) = replaced(scene, &instance.view) {
         return trigger(class, Some(object_ref(object)), object.gone.or(object.meta.deleting));
     }
@@ -69,6 +74,20 @@ fn of_pod(
         return trigger(class.unwrap_or(TriggerClass::Unknown), None, None);
     }
     trigger(of_revision(scene, revision), root, revision.activated.at.or(Some(created)))
+}
+
+/// The node that joined and was given this daemon: it is younger than the revision.
+fn joined<'g>(
+    scene: &Scene<'g>,
+    view: &PodView<'_>,
+    revision: Option<&Revision<'_>>,
+) -> Option<&'g Object> {
+    let name = view.pod.node.as_deref().filter(|_| scene.root.kind() == "DaemonSet")?;
+    let node = scene.cluster_object("Node", name)?;
+    let (made, came) = (node.meta.created?, revision?.activated.at?);
+    let is_new = came + SignedDuration::from_secs(1) < made
+        && (0..=JOIN_SECONDS).contains(&seconds(made, view.created()));
+    is_new.then_some(node)
 }
 
 /// What a revision's own coming into force is called.
@@ -184,7 +203,7 @@ fn why_lost(view: &PodView<'_>) -> TriggerClass {
     }
 }
 
-/// A revision whose only change is a restart mark.
+/// A revision whose only change is a restart mark, or the checksum of an outside input.
 pub(super) fn is_restart(scene: &Scene<'_>, revision: &Revision<'_>) -> bool {
     let Some(at) = scene.revisions.iter().position(|r| std::ptr::eq(r, revision)) else {
         return false;
@@ -192,7 +211,10 @@ pub(super) fn is_restart(scene: &Scene<'_>, revision: &Revision<'_>) -> bool {
     let Some(before) = super::lineage::predecessor(scene, at) else { return false };
     let diff = scene.revisions[before].template.diff(&revision.template);
     !diff.is_empty()
-        && diff.iter().all(|d| d.path == "metadata.annotations[kubectl.kubernetes.io/restartedAt]")
+        && diff.iter().all(|d| {
+            d.path == "metadata.annotations[kubectl.kubernetes.io/restartedAt]"
+                || d.path.starts_with("metadata.annotations[checksum/")
+        })
 }
 
 /// A symptom that no pod shows: what wanted the pods that could not be made.
@@ -245,5 +267,8 @@ pub(super) fn is_same_edit(class: CauseClass, trigger: &Trigger) -> bool {
         (CauseClass::Revision, TriggerClass::Rollout)
             | (CauseClass::Rollback, TriggerClass::Rollback)
             | (CauseClass::DirectPodEdit, TriggerClass::DirectPodEdit)
+            | (CauseClass::Eviction, TriggerClass::Eviction)
+            | (CauseClass::Preemption, TriggerClass::Preemption)
+            | (CauseClass::NamespaceTerminating, TriggerClass::NamespaceDeletion)
     )
 }

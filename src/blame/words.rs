@@ -10,7 +10,7 @@ use crate::report::{self, CauseClass, ContainerType, Evidence, Finding, Trigger,
 use jiff::Timestamp;
 
 /// How many pods a symptom names.
-const MAX_EXAMPLES: usize = 3;
+pub(super) const MAX_EXAMPLES: usize = 3;
 
 /// A symptom as the report shows it.
 pub(super) fn symptom(symptom: &Symptom<'_>) -> report::Symptom {
@@ -85,7 +85,10 @@ pub(super) fn clause(symptom: &Symptom<'_>) -> String {
         ("CreateContainerError", ..) => "cannot be created".to_owned(),
         ("Unhealthy", ..) => "never becomes ready".to_owned(),
         ("Unschedulable", ..) => "finds no node".to_owned(),
-        ("FailedCreate", ..) => return "its pods cannot be created".to_owned(),
+        ("FailedCreate" | "NamespaceTerminating", ..) => {
+            return "its pods cannot be created".to_owned();
+        }
+        ("NodeNotReady", ..) => "is on a node that does not answer".to_owned(),
         ("Terminating", ..) => return "an old pod does not go".to_owned(),
         ("ProgressDeadlineExceeded", ..) => return "the rollout makes no progress".to_owned(),
         (

@@ -68,7 +68,7 @@ impl Controller {
 
     /// Has a kind followed that an owner reference names and that is not built in.
     fn find_owner_kind(&mut self, type_ref: &TypeRef) {
-        let is_built_in = KINDS.iter().any(|k| k.kind == &*type_ref.kind);
+        let is_built_in = KINDS.iter().any(|k| k.type_ref() == *type_ref);
         let key = || (type_ref.group().to_owned(), type_ref.kind.to_string());
         if is_built_in || type_ref.kind.is_empty() || self.owner_kinds.contains(&key()) {
             return;
@@ -86,7 +86,7 @@ impl Controller {
         freshness: Freshness,
         now: Instant,
     ) {
-        let before = self.lists.of(kind.kind);
+        let before = self.lists.of(&kind.list_name());
         let worst = self.lists.set(kind, origin, freshness);
         if before == worst {
             return;

@@ -50,8 +50,10 @@ impl Controller {
             return;
         };
         self.metrics.judged(Judged::Done, begun.elapsed());
-        let Some(Judgement { report, wake, reads, wanted }) = judged else { return };
+        let Some(Judgement { report, wake, reads, causes, wanted }) = judged else { return };
         self.graph.set_reads(uid, reads);
+        let touched = self.graph.set_causes(uid, causes);
+        self.touch(touched.0, now);
         if let Some(wake) = wake {
             let wait = wake.duration_since(time).try_into().unwrap_or_default();
             self.dirty.wake(uid, wait, now);
@@ -103,6 +105,7 @@ impl Controller {
         self.dirty.forget(uid);
         if self.roots.remove(uid).is_some() {
             self.graph.set_reads(uid, BTreeSet::new());
+            self.graph.set_causes(uid, BTreeSet::new());
             self.publisher.retire(uid, now);
         }
     }

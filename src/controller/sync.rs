@@ -26,7 +26,7 @@ impl Lists {
     pub(super) fn new(setup: &Setup, now: Instant) -> Self {
         let lists = setup.kinds().chain([&REPORT_KIND]).flat_map(|kind| {
             setup.namespaces(kind.scope).into_iter().map(|namespace| {
-                (Origin { name: kind.kind, namespace }, (kind.part, Freshness::Unsynced))
+                (Origin { name: kind.list_name(), namespace }, (kind.part, Freshness::Unsynced))
             })
         });
         Self { known: lists.collect(), begun: now, chain_since: None }
@@ -40,7 +40,7 @@ impl Lists {
         freshness: Freshness,
     ) -> Freshness {
         self.known.insert(origin, (kind.part, freshness));
-        self.of(kind.kind)
+        self.of(&kind.list_name())
     }
 
     /// How current a kind is: as its worst list.

@@ -15,6 +15,7 @@ pub(super) struct Interner {
     words: Table<str>,
     fields: Table<Fields>,
     labels: Table<BTreeMap<Box<str>, Box<str>>>,
+    paths: Table<[Box<str>]>,
     ownerships: Table<Ownership>,
 }
 
@@ -22,6 +23,17 @@ impl Interner {
     /// Replaces what is equal to something known by that.
     pub(super) fn share(&mut self, object: &mut Object) {
         self.fields.share(&mut object.fields);
+        // Siblings were written at other times, so often they share all but the whole.
+        if let Some(ownership) = Arc::get_mut(&mut object.ownership) {
+            for owner in &mut ownership.owners {
+                let (words, paths) = owner.shared();
+                for word in words {
+                    self.words.share(word);
+                }
+                self.paths.share(paths);
+            }
+            ownership.owners.shrink_to_fit();
+        }
         self.ownerships.share(&mut object.ownership);
         let meta = &mut object.meta;
         self.labels.share(&mut meta.labels);
@@ -57,8 +69,13 @@ impl Interner {
                 for container in &mut pod.containers {
                     self.words.share(&mut container.name);
                     self.words.share(&mut container.image_id);
-                    if let State::Waiting { reason, .. } = &mut container.state {
-                        self.words.share(reason);
+                    match &mut container.state {
+                        State::Waiting { reason, .. } => self.words.share(reason),
+                        State::Terminated(end) => self.words.share(&mut end.reason),
+                        State::Running { .. } => {}
+                    }
+                    if let Some(last) = &mut container.last {
+                        self.words.share(&mut last.reason);
                     }
                 }
             }

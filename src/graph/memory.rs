@@ -190,12 +190,17 @@ fn remember_pod(memory: &mut Memory, pod: &mut Pod, at: Timestamp) {
 /// The ended runs that a status shows, each with the restarts before it.
 fn ends(container: &ContainerStatus) -> impl Iterator<Item = (&Termination, i32)> {
     let now = match &container.state {
-        State::Terminated(end) => Some((end, container.restarts)),
+        State::Terminated(end) => Some((&**end, container.restarts)),
         _ => None,
     };
     // While it waits the newest run is the last one already, and no restart is counted for it yet.
     let since = i32::from(!matches!(container.state, State::Waiting { .. }));
-    container.last.iter().map(move |end| (end, container.restarts - since)).chain(now)
+    container
+        .last
+        .as_deref()
+        .into_iter()
+        .map(move |end| (end, container.restarts - since))
+        .chain(now)
 }
 
 /// Whether a pod's condition can matter: those that hold as they should say nothing.

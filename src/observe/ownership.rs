@@ -111,6 +111,12 @@ impl Owner {
         self.subresource.is_empty()
     }
 
+    /// Its words and paths, for what shares equal ones.
+    pub(crate) fn shared(&mut self) -> ([&mut Arc<str>; 3], &mut Arc<[Box<str>]>) {
+        let Self { manager, operation, subresource, paths, .. } = self;
+        ([manager, operation, subresource], paths)
+    }
+
     /// The bytes it holds on the heap.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
@@ -188,7 +194,7 @@ impl Walk {
             return;
         }
         // `{".": {}}` owns that a map or item is there, not what others wrote into it.
-        if !self.keys.is_empty() && children.is_empty() {
+        if !self.keys.is_empty() && children.is_empty() && self.is_of_use() {
             self.paths.push(self.path().into());
         }
         for (key, child) in children {
@@ -198,6 +204,16 @@ impl Walk {
                 self.keys.pop();
             }
         }
+    }
+
+    /// Whether anybody asks who owns it. A pod's owner references are in nobody's template,
+    /// and would make the field sets of any two workloads differ.
+    fn is_of_use(&self) -> bool {
+        let keys = [0, 1].map(|at| self.keys.get(at).map(String::as_str));
+        !matches!(
+            (self.layout, keys),
+            (Layout::Pod, [Some("metadata"), Some("ownerReferences" | "generateName")])
+        )
     }
 
     /// `f:name` → `name`, `k:{"name":"main"}` → `[main]`, `v:"x"` → `[x]`.

@@ -156,6 +156,14 @@ plain! {
     ["spec.scaleTargetRef", "spec.minReplicas", "spec.maxReplicas", "status.lastScaleTime", "status.desiredReplicas"]
 }
 plain! {
+    /// `v1` Service: which pods it stands for.
+    Service, "", "v1", "services", Namespaced, ["spec.selector"]
+}
+plain! {
+    /// `storage.k8s.io/v1` `StorageClass`.
+    StorageClass, "storage.k8s.io", "v1", "storageclasses", Cluster, ["provisioner"]
+}
+plain! {
     /// `v1` `ServiceAccount`.
     ServiceAccount, "", "v1", "serviceaccounts", Namespaced, []
 }

@@ -65,7 +65,7 @@ pub struct ContainerStatus {
     /// What it does now.
     pub state: State,
     /// How its previous run ended.
-    pub last: Option<Termination>,
+    pub last: Option<Box<Termination>>,
 }
 
 /// What a container does.
@@ -84,7 +84,7 @@ pub enum State {
         since: Option<Timestamp>,
     },
     /// It has ended.
-    Terminated(Termination),
+    Terminated(Box<Termination>),
 }
 
 /// How a run ended.
@@ -285,7 +285,7 @@ impl WireContainer {
             ready: self.ready,
             started: self.started,
             restarts: self.restart_count,
-            last: self.last_state.terminated.map(WireTerminated::trim),
+            last: self.last_state.terminated.map(|t| Box::new(t.trim())),
             state: self.state.trim(),
         }
     }
@@ -294,7 +294,7 @@ impl WireContainer {
 impl WireState {
     fn trim(self) -> State {
         match (self.terminated, self.running, self.waiting) {
-            (Some(terminated), _, _) => State::Terminated(terminated.trim()),
+            (Some(terminated), _, _) => State::Terminated(Box::new(terminated.trim())),
             (None, Some(running), _) => State::Running { since: running.started_at },
             (None, None, Some(waiting)) => State::Waiting {
                 reason: line(&waiting.reason, 128).into(),

@@ -37,9 +37,27 @@ pub(super) fn difference(stands: &Status, new: &Status) -> Difference {
     }
 }
 
-/// Whether two statuses differ in what is refreshed once they settle.
+/// Whether a root is still on its way from one status to the other. What is bad is not
+/// on its way because a container that dies again and again is ready in between.
 pub(super) fn has_moved(before: &Status, now: &Status) -> bool {
-    difference(before, now) != Difference::Nothing
+    let is_bad = is_bad(before.verdict) && is_bad(now.verdict);
+    match difference(before, now) {
+        Difference::Nothing => false,
+        Difference::Details if is_bad => {
+            without_readiness(details(before)) != without_readiness(details(now))
+        }
+        _ => true,
+    }
+}
+
+fn without_readiness(mut status: Status) -> Status {
+    if let Some(display) = &mut status.display {
+        display.ready.clear();
+    }
+    for revision in &mut status.revisions {
+        (revision.pods.ready, revision.pods.available) = (0, 0);
+    }
+    status
 }
 
 /// Whether two statuses agree in what a reader sees at first sight: the columns, the
@@ -76,6 +94,7 @@ type CauseMeaning<'s> = (
     Option<i64>,
     Vec<(&'s str, Option<&'s str>, Option<&'s str>)>,
     Option<(Option<&'s str>, Option<&'s str>)>,
+    bool,
 );
 
 type Identity<'s> = (&'s str, Option<&'s str>, Option<&'s str>, Option<&'s str>);
@@ -125,6 +144,7 @@ fn cause(cause: &Cause) -> CauseMeaning<'_> {
         cause.revision.or(cause.generation),
         changes.map(|c| (&*c.path, c.from.as_deref(), c.to.as_deref())).collect(),
         cause.by.as_ref().map(|by| (by.manager.as_deref(), by.user.as_deref())),
+        cause.shared,
     )
 }
 

@@ -32,7 +32,7 @@ const MOMENT: Duration = seconds(3);
 /// … while the verdict is younger than this.
 const REFRESH_WITHIN: Duration = seconds(300);
 /// A state that has not moved for so long has settled.
-const SETTLED_AFTER: Duration = seconds(45);
+const SETTLED_AFTER: Duration = seconds(20);
 /// The same for a state that is well.
 const SETTLED_WELL_AFTER: Duration = seconds(10);
 /// Status writes of one rollout, after which mere details are left as they are.
@@ -57,7 +57,7 @@ pub(super) struct Pace {
     differs: Option<(Difference, Verdict, Instant)>,
     /// Whether the new status is bad news that blames nothing.
     is_unsure: bool,
-    /// Since when the new status has not moved.
+    /// Since when the new status has not moved, but for what is ready in between.
     still: Option<Instant>,
 }
 
@@ -150,6 +150,12 @@ impl Pace {
         [settle, refresh].into_iter().flatten().min()
     }
 
+    /// The report was made at `now`, with its first status: no write of the rollout's budget.
+    pub(super) fn created(&mut self, now: Instant) {
+        self.last_write = Some(now);
+        self.differs = None;
+    }
+
     /// A status was written at `now`.
     pub(super) fn written(&mut self, now: Instant) {
         if let Some((Difference::Details, verdict, _)) = self.differs
@@ -205,6 +211,24 @@ mod tests {
             pace.judged(difference, &failing, step < 30, now);
         }
         assert!((2..=4).contains(&writes), "{writes}");
+    }
+
+    #[test]
+    fn the_last_write_of_a_rollout_that_looked_well_first_tells_how_many_fail() {
+        let mut now = Instant::now();
+        let mut pace = Pace::default();
+        pace.judged(Difference::Verdict, &status(Verdict::Progressing), true, now);
+        pace.created(now);
+        for verdict in [Verdict::Healthy, Verdict::Failing, Verdict::Failing] {
+            now += 10 * S;
+            pace.judged(Difference::Verdict, &status(verdict), true, now);
+            pace.written(now);
+        }
+        pace.judged(Difference::Details, &status(Verdict::Failing), true, now);
+        assert_eq!(pace.due(Verdict::Failing), Some(now + SETTLED_AFTER));
+        pace.written(now + SETTLED_AFTER);
+        pace.judged(Difference::Details, &status(Verdict::Failing), true, now + 60 * S);
+        assert_eq!(pace.due(Verdict::Failing), None);
     }
 
     #[test]

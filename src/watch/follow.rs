@@ -145,7 +145,7 @@ impl<K: Carried> Follow<K> {
             setup: setup.clone(),
             kind,
             resource,
-            origin: Origin { name: kind.kind, namespace },
+            origin: Origin { name: kind.list_name(), namespace },
             said: Freshness::Unsynced,
             is_listed: false,
             broken_streams: 0,

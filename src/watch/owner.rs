@@ -25,11 +25,11 @@ const ATTEMPTS: u32 = 12;
 /// Follows every kind it is told of, once each.
 pub async fn follow_owners(setup: Setup, mut kinds: mpsc::Receiver<TypeRef>) {
     let mut tasks = JoinSet::new();
-    // A kind's name is what reports and freshness know it by, so it must be unique.
-    let mut names: BTreeSet<String> = KINDS.iter().map(|k| k.kind.to_owned()).collect();
+    let mut names: BTreeSet<(String, String)> =
+        KINDS.iter().map(|k| (k.group.to_owned(), k.kind.to_owned())).collect();
     while let Some(type_ref) = kinds.recv().await {
-        let is_new =
-            names.len() < KINDS.len() + MAX_KINDS && names.insert(type_ref.kind.to_string());
+        let is_new = names.len() < KINDS.len() + MAX_KINDS
+            && names.insert((type_ref.group().to_owned(), type_ref.kind.to_string()));
         if is_new {
             tasks.spawn(follow_owner(setup.clone(), type_ref));
         }
@@ -41,7 +41,7 @@ async fn follow_owner(setup: Setup, type_ref: TypeRef) {
         Ok(found) => found,
         Err(freshness) => {
             let kind = leak(&type_ref, String::new(), Scope::Namespaced);
-            let origin = Origin { name: kind.kind, namespace: None };
+            let origin = Origin { name: kind.list_name(), namespace: None };
             _ = setup.changes.send(Change::Freshness(kind, origin, freshness)).await;
             return;
         }

@@ -1,5 +1,6 @@
 //! The pure tier: no cluster, no clock, no network.
 
+mod again;
 mod order;
 mod properties;
 mod recorded;

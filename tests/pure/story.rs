@@ -161,7 +161,8 @@ impl Story {
     /// What is read of its root from this text.
     pub(crate) fn answer(&self, text: &str) -> BlameReport {
         let input = replay::read(text).unwrap_or_else(|e| die(&format!("{}: {e}", self.name)));
-        let Replay { graph, now } = input.replay(Some(self.now));
+        let Replay { mut graph, now } = input.replay(Some(self.now));
+        blame::share(&mut graph, now);
         let no_root = || die(&format!("{}: its root is not there", self.name));
         let root = self.root_in(&graph).unwrap_or_else(no_root);
         let judgement = blame::judge(&graph, &root, now, None);

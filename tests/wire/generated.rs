@@ -28,6 +28,8 @@ fn generated_files_are_up_to_date() {
         ("deploy/rbac.yaml", kubeblame::rbac::manifest()),
         ("docs/metrics.md", crate::metrics::page()),
         ("docs/rules.md", crate::rules::page()),
+        ("docs/kubectl-blame.md", crate::commands::page()),
+        ("docs/man/kubectl-blame.1", crate::commands::man()),
     ];
     let stale: Vec<_> = files
         .iter()

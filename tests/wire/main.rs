@@ -1,6 +1,7 @@
 //! Everything between the core and a cluster, against an API server made of a closure.
 
 mod cluster;
+mod commands;
 mod faults;
 mod generated;
 mod leading;

@@ -102,7 +102,7 @@ fn every_series_is_in_the_catalogue_and_the_other_way_round() {
     metrics.judged(kubeblame::metrics::Judged::Done, std::time::Duration::from_millis(1));
     let now = Timestamp::UNIX_EPOCH;
     metrics.told(kubeblame::report::Verdict::Failing, now, now);
-    let origin = kubeblame::watch::Origin { name: "Pod", namespace: None };
+    let origin = kubeblame::watch::Origin { name: "Pod".into(), namespace: None };
     metrics.watch_stands(&origin, None);
     let mut tally = Tally::default();
     tally.add("a", "Deployment", "web", &status("Failing", "ConfigChange", 1));

@@ -2,7 +2,7 @@
 {{- define "kubeblame.rules.namespaced" -}}
 # Watched, in each namespace: workloads, pods, and what can break them.
 - apiGroups: [""]
-  resources: [configmaps, events, limitranges, persistentvolumeclaims, pods, replicationcontrollers, resourcequotas, serviceaccounts]
+  resources: [configmaps, events, limitranges, persistentvolumeclaims, pods, replicationcontrollers, resourcequotas, serviceaccounts, services]
   verbs: [list, watch]
 - apiGroups: [apps]
   resources: [controllerrevisions, daemonsets, deployments, replicasets, statefulsets]
@@ -21,6 +21,9 @@
   verbs: [list, watch]
 - apiGroups: [admissionregistration.k8s.io]
   resources: [mutatingwebhookconfigurations, validatingwebhookconfigurations]
+  verbs: [list, watch]
+- apiGroups: [storage.k8s.io]
+  resources: [storageclasses]
   verbs: [list, watch]
 {{- end }}
 {{- define "kubeblame.rules.secrets" -}}

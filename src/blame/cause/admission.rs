@@ -6,11 +6,13 @@
 use super::{Candidate, Case, Proof};
 use crate::blame::author::{self, When};
 use crate::blame::denial::Denial;
-use crate::blame::scene::{Scene, object_ref};
+use crate::blame::scene::{SLACK, Scene, object_ref};
 use crate::blame::step::Weight;
 use crate::blame::symptom::{Detail, Symptom};
 use crate::graph::{Edited, Object};
-use crate::report::{CauseClass, Evidence, FieldChange, ObjectRef};
+use crate::observe::Owner;
+use crate::report::{CauseClass, Evidence, FieldChange, ObjectRef, Trigger, TriggerClass};
+use jiff::Timestamp;
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let Case { scene, symptom, .. } = *case;
@@ -20,22 +22,27 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
 
 fn of_denial(scene: &Scene<'_>, symptom: &Symptom<'_>, denial: &Denial) -> Option<Candidate> {
     let mut candidate = match denial {
-        Denial::Quota { name, resources } => quota(scene, name, resources),
+        Denial::Quota { name, resources } => quota(scene, symptom, name, resources),
         Denial::QuotaField { name } => {
-            let mut candidate = named(scene, CauseClass::Quota, "v1", "ResourceQuota", name);
+            let mut candidate =
+                named(scene, symptom, CauseClass::Quota, "v1", "ResourceQuota", name);
             candidate.what =
                 format!("quota {name} asks for a field that the template does not set");
             candidate
         }
-        Denial::LimitRange => limit_range(scene),
+        Denial::LimitRange => limit_range(scene, symptom),
         Denial::PodSecurity => namespace(
             scene,
+            symptom,
             CauseClass::AdmissionPolicy,
             "the namespace's Pod Security level refuses the pod",
         ),
-        Denial::NamespaceTerminating => {
-            namespace(scene, CauseClass::NamespaceTerminating, "the namespace is being deleted")
-        }
+        Denial::NamespaceTerminating => namespace(
+            scene,
+            symptom,
+            CauseClass::NamespaceTerminating,
+            "the namespace is being deleted",
+        ),
         Denial::Policy { name } => cluster(
             CauseClass::AdmissionPolicy,
             "admissionregistration.k8s.io/v1",
@@ -46,7 +53,8 @@ fn of_denial(scene: &Scene<'_>, symptom: &Symptom<'_>, denial: &Denial) -> Optio
         Denial::Webhook { name } => webhook(scene, name, "refuses the pod"),
         Denial::WebhookDown { name } => webhook(scene, name, "cannot be asked"),
         Denial::Missing { kind: "ServiceAccount", name } => {
-            let mut candidate = named(scene, CauseClass::Dependency, "v1", "ServiceAccount", name);
+            let mut candidate =
+                named(scene, symptom, CauseClass::Dependency, "v1", "ServiceAccount", name);
             candidate.what = format!("ServiceAccount {name} does not exist");
             candidate.time = scene.named("ServiceAccount", name).and_then(|o| o.gone);
             candidate.by = None;
@@ -78,8 +86,8 @@ fn of_denial(scene: &Scene<'_>, symptom: &Symptom<'_>, denial: &Denial) -> Optio
     Some(candidate)
 }
 
-fn quota(scene: &Scene<'_>, name: &str, resources: &[String]) -> Candidate {
-    let mut candidate = named(scene, CauseClass::Quota, "v1", "ResourceQuota", name);
+fn quota(scene: &Scene<'_>, symptom: &Symptom<'_>, name: &str, resources: &[String]) -> Candidate {
+    let mut candidate = named(scene, symptom, CauseClass::Quota, "v1", "ResourceQuota", name);
     let list = resources.join(", ");
     candidate.what = if list.is_empty() {
         format!("quota {name} is used up")
@@ -87,34 +95,64 @@ fn quota(scene: &Scene<'_>, name: &str, resources: &[String]) -> Candidate {
         format!("quota {name} has no {list} left")
     };
     let object = scene.named("ResourceQuota", name);
-    let hard = |resource: &str| {
-        let crate::observe::Detail::Plain(plain) = &object?.detail else { return None };
-        plain.fields.text(&format!("spec.hard[{resource}]")).map(str::to_owned)
-    };
     candidate.changes = resources
         .iter()
         .map(|resource| {
             let path = format!("spec.hard[{resource}]");
-            let from = object.and_then(|object| value_before(object, &path));
-            FieldChange { from, to: hard(resource), path }
+            let (from, to) =
+                object.map(|object| values_at(object, &path, symptom.first)).unwrap_or_default();
+            FieldChange { path, from, to }
         })
         .collect();
     candidate.remedy = Some(format!("raise the quota {name} or free some of it"));
     candidate
 }
 
-/// The value before the newest edit that changed it.
-fn value_before(object: &Object, path: &str) -> Option<String> {
-    object.memory.edits.iter().rev().find_map(|edit| match &edit.what {
-        Edited::Fields { before, after } if before.get(path) != after.get(path) => {
-            before.text(path).map(str::to_owned)
+/// What a field was changed from and to, as it stood when the failing began.
+fn values_at(object: &Object, path: &str, at: Timestamp) -> (Option<String>, Option<String>) {
+    let crate::observe::Detail::Plain(plain) = &object.detail else { return (None, None) };
+    let mut to = plain.fields.text(path).map(str::to_owned);
+    for edit in object.memory.edits.iter().rev() {
+        let Edited::Fields { before, after } = &edit.what else { continue };
+        if before.get(path) == after.get(path) {
+            continue;
         }
-        _ => None,
-    })
+        let was = before.text(path).map(str::to_owned);
+        if edit.not_before <= at + SLACK {
+            return (was, to);
+        }
+        // Edited since: what stood then is what it was changed from.
+        to = was;
+    }
+    let is_newer = |owner: &&Owner| owner.time.is_some_and(|time| time > at + SLACK);
+    // In a dump the value of before a later edit is gone.
+    (None, to.filter(|_| object.ownership.of(path).find(is_newer).is_none()))
+}
+
+/// Who wrote some fields of an object before the failing began. A later edit did not
+/// bring it about, and hides who did.
+fn writer(
+    object: &Object,
+    paths: &[&str],
+    first: Timestamp,
+) -> Option<(crate::report::Author, Timestamp)> {
+    let since = object.meta.created.unwrap_or(object.memory.seen);
+    let owners = std::iter::once(&object.ownership)
+        .chain(object.memory.edits.iter().rev().map(|edit| &edit.ownership));
+    owners
+        .filter_map(|ownership| author::of_paths(ownership, paths, When::Since(since)))
+        .find(|(_, at)| *at <= first + SLACK)
 }
 
 /// A namespaced object by name, with who wrote its spec and when.
-fn named(scene: &Scene<'_>, class: CauseClass, version: &str, kind: &str, name: &str) -> Candidate {
+fn named(
+    scene: &Scene<'_>,
+    symptom: &Symptom<'_>,
+    class: CauseClass,
+    version: &str,
+    kind: &str,
+    name: &str,
+) -> Candidate {
     let object = scene.named(kind, name).filter(|object| object.gone.is_none());
     let reference = object.map_or_else(
         || ObjectRef {
@@ -130,9 +168,14 @@ fn named(scene: &Scene<'_>, class: CauseClass, version: &str, kind: &str, name: 
     if let Some(object) = object {
         let paths = spec_paths(object);
         let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-        let since = object.meta.created.unwrap_or(object.memory.seen);
-        let found = author::of_paths(&object.ownership, &paths, When::Since(since));
-        candidate.time = found.as_ref().map(|(_, at)| *at).or(object.meta.created);
+        let found = writer(object, &paths, symptom.first);
+        let is_later = |owner: &Owner| {
+            let after = owner.time.is_some_and(|time| time > symptom.first + SLACK);
+            after && paths.iter().any(|path| owner.owns(path))
+        };
+        let created = object.meta.created.filter(|at| *at <= symptom.first + SLACK);
+        let untouched = !object.ownership.owners.iter().any(is_later);
+        candidate.time = found.as_ref().map(|(_, at)| *at).or(created.filter(|_| untouched));
         candidate.by = found.map(|(author, _)| author);
     }
     candidate
@@ -148,27 +191,33 @@ fn spec_paths(object: &Object) -> Vec<String> {
 }
 
 /// The namespace's only range; of several it cannot be told which one spoke.
-fn limit_range(scene: &Scene<'_>) -> Candidate {
+fn limit_range(scene: &Scene<'_>, symptom: &Symptom<'_>) -> Candidate {
     let ranges: Vec<_> =
         scene.all("LimitRange").into_iter().filter(|range| range.gone.is_none()).collect();
     let mut candidate = match ranges.as_slice() {
-        [range] => named(scene, CauseClass::LimitRange, "v1", "LimitRange", &range.meta.name),
+        [range] => {
+            named(scene, symptom, CauseClass::LimitRange, "v1", "LimitRange", &range.meta.name)
+        }
         _ => Candidate::new(CauseClass::LimitRange, None),
     };
     candidate.what = String::from("the pod lies outside the namespace's limits");
     candidate
 }
 
-fn namespace(scene: &Scene<'_>, class: CauseClass, what: &str) -> Candidate {
+fn namespace(scene: &Scene<'_>, symptom: &Symptom<'_>, class: CauseClass, what: &str) -> Candidate {
     let name = scene.root.meta.namespace.as_deref().unwrap_or_default();
     let mut candidate = cluster(class, "v1", "Namespace", Some(name), what.to_owned());
     let object = scene.cluster_object("Namespace", name);
     if class == CauseClass::NamespaceTerminating {
         candidate.time = object.and_then(|o| o.meta.deleting);
+        candidate.trigger = Some(Trigger {
+            class: TriggerClass::NamespaceDeletion,
+            object: candidate.object.clone(),
+            time: candidate.time.map(Into::into),
+        });
     } else if let Some(object) = object {
         let level = ["metadata.labels[pod-security.kubernetes.io/enforce]"];
-        let since = object.meta.created.unwrap_or(object.memory.seen);
-        let found = author::of_paths(&object.ownership, &level, When::Since(since));
+        let found = writer(object, &level, symptom.first);
         candidate.time = found.as_ref().map(|(_, at)| *at);
         candidate.by = found.map(|(author, _)| author);
     }

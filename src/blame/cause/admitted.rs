@@ -7,8 +7,8 @@
 
 use super::{Candidate, Case, Proof};
 use crate::blame::scene::{PodView, SLACK, Scene, object_ref};
-use crate::blame::step::{Weight, weigh};
-use crate::blame::{change, peer};
+use crate::blame::step::{Step, Weight, weigh};
+use crate::blame::{change, lineage, peer};
 use crate::observe::{Difference, Fields, Leaf};
 use crate::report::{CauseClass, Evidence, ObjectRef};
 
@@ -24,8 +24,12 @@ fn find(case: &Case<'_, '_>) -> Option<Candidate> {
     if revision.carrier.meta.uid == view.object.meta.uid || revision.template.is_empty() {
         return None;
     }
-    let own = symptom.container_path.as_deref()?;
-    revision.template.under(&format!("{own}.")).next()?;
+    match symptom.container_path.as_deref() {
+        Some(own) => drop(revision.template.under(&format!("{own}.")).next()?),
+        // Of what concerns the pod as a whole only its requests are looked at.
+        None if symptom.step == Step::Schedule => {}
+        None => return None,
+    }
     let created = view.created();
     let edited = |path: &str| {
         view.object.ownership.of(path).any(|o| o.time.is_some_and(|t| t > created + SLACK))
@@ -34,6 +38,7 @@ fn find(case: &Case<'_, '_>) -> Option<Candidate> {
     let mut set: Vec<Difference<'_>> = diff
         .into_iter()
         .filter(|d| d.to.is_some() && weigh(symptom, d.path) >= Weight::Explains && !edited(d.path))
+        .filter(|d| symptom.step != Step::Schedule || d.path.contains(".resources."))
         .filter(|d| !seen_edited(view, d.path) && !is_default(&revision.template, d))
         .collect();
     set.sort_by(|a, b| {
@@ -42,17 +47,32 @@ fn find(case: &Case<'_, '_>) -> Option<Candidate> {
     let first = set.first()?;
     let (mut with, mut without) = (false, false);
     for other in scene.pods.iter().filter(|other| peer::passed(case, other)) {
-        let has = other.fields().get(first.path) == first.to;
-        with |= has && other.revision == view.revision;
-        without |= !has;
+        let (own, theirs) = (other.fields().get(first.path), template_of(scene, other));
+        // A value of another template that was set alike shows that the setting does no harm.
+        let is_set_alike = theirs.is_some_and(|t| {
+            own != t.get(first.path) && t.get(first.path) != revision.template.get(first.path)
+        });
+        with |= own == first.to || is_set_alike;
+        without |= own != first.to;
     }
     if with {
         return None;
     }
+    // Where the template itself changed, what is set at admission only follows it.
+    let lineage = lineage::lineage(scene, view.revision?);
+    let follows = lineage
+        .first()
+        .is_some_and(|step| step.before.get(first.path) != revision.template.get(first.path));
+    // Whether it did cannot be told of a revision whose predecessor is lost.
+    let is_lost = lineage.is_empty() && revision.number > Some(1);
     let (class, object) = who_sets(scene, view, first.path);
     Some(Candidate {
-        weight: weigh(symptom, first.path),
-        proof: if without { Proof::Supported } else { Proof::Open },
+        weight: if follows { Weight::Reads } else { weigh(symptom, first.path) },
+        proof: match without {
+            true if !follows => Proof::Supported,
+            false if is_lost => Proof::TimeOnly,
+            _ => Proof::Open,
+        },
         what: format!("set at admission: {}", change::phrase(&set)),
         changes: change::fields(&set),
         evidence: vec![Evidence {
@@ -63,6 +83,10 @@ fn find(case: &Case<'_, '_>) -> Option<Candidate> {
         }],
         ..Candidate::new(class, object)
     })
+}
+
+fn template_of<'s>(scene: &'s Scene<'_>, view: &PodView<'_>) -> Option<&'s Fields> {
+    view.revision.and_then(|at| scene.revisions.get(at)).map(|revision| &*revision.template)
 }
 
 /// What the API server sets in every pod: the default service account (kubernetes

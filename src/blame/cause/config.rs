@@ -7,6 +7,7 @@
 use super::{Candidate, Case, Proof};
 use crate::blame::author::{self, When};
 use crate::blame::change;
+use crate::blame::peer;
 use crate::blame::reference::{self, Reference};
 use crate::blame::remember;
 use crate::blame::scene::{PodView, SLACK, Scene, object_ref};
@@ -158,6 +159,10 @@ fn edited(
     } else {
         instance.first_bad + SLACK
     };
+    if let Some(deletion) = object.gone {
+        return deleted(scene, symptom, instance, reference, object, deletion)
+            .filter(|_| deletion <= read_by);
+    }
     let edit = last_edit(object, reference, read_by)
         .or_else(|| recalled(scene, object, reference, read_by))
         .or_else(|| written(object, reference, read_by))?;
@@ -169,10 +174,12 @@ fn edited(
         return None;
     }
     let proof = proof(scene, symptom, instance, reference, &edit)?;
+    let is_doubtful = !edit.is_seen || !has_contrast(scene, symptom, reference, edit.time);
     let (by, written) = edit.by.map_or((None, None), |(author, at)| (Some(author), Some(at)));
     Some(Candidate {
         weight: Weight::Explains,
         proof,
+        is_doubtful,
         by,
         time: Some(written.unwrap_or(edit.time)),
         not_before: edit.not_before.filter(|_| written.is_none()),
@@ -188,12 +195,71 @@ fn edited(
     })
 }
 
+/// It was deleted, and the container starts without it: it is optional, or still mounted.
+fn deleted(
+    scene: &Scene<'_>,
+    symptom: &Symptom<'_>,
+    instance: &Instance<'_>,
+    reference: &Reference,
+    object: &Object,
+    at: Timestamp,
+) -> Option<Candidate> {
+    let edit = ObjectEdit {
+        time: at,
+        not_before: None,
+        by: None,
+        changes: Vec::new(),
+        what: format!("{} {} was deleted", reference.kind, reference.name),
+        is_seen: true,
+    };
+    Some(Candidate {
+        weight: Weight::Explains,
+        proof: proof(scene, symptom, instance, reference, &edit)?,
+        is_doubtful: !has_contrast(scene, symptom, reference, at),
+        time: Some(at),
+        what: edit.what,
+        ..Candidate::new(class_of(reference.kind), Some(object_ref(object)))
+    })
+}
+
 struct ObjectEdit {
     time: Timestamp,
     not_before: Option<Timestamp>,
     by: Option<(crate::report::Author, Timestamp)>,
     changes: Vec<crate::report::FieldChange>,
     what: String,
+    /// Whether the difference itself was seen.
+    is_seen: bool,
+}
+
+/// Whether a pod that read it before the edit was well while the others failed: whatever
+/// else went wrong then would have struck it too.
+fn has_contrast(
+    scene: &Scene<'_>,
+    symptom: &Symptom<'_>,
+    reference: &Reference,
+    edit: Timestamp,
+) -> bool {
+    reference.at_start
+        && scene.pods.iter().any(|view| {
+            let began = peer::running_since(view, symptom).unwrap_or_else(|| view.created());
+            reads(view, symptom, reference)
+                && began <= edit + SLACK
+                && view
+                    .object
+                    .memory
+                    .well
+                    .is_some_and(|well| well > symptom.first || view.lives() && view.is_ready())
+        })
+}
+
+/// Whether the same container of a pod reads the same object.
+fn reads(view: &PodView<'_>, symptom: &Symptom<'_>, reference: &Reference) -> bool {
+    symptom.container_path.as_deref().is_some_and(|path| {
+        reference::of_container(view.fields(), path)
+            .iter()
+            .any(|r| r.kind == reference.kind && r.name == reference.name)
+    })
 }
 
 /// The newest edit of a key that is read, no later than `read_by`.
@@ -219,6 +285,7 @@ fn last_edit(object: &Object, reference: &Reference, read_by: Timestamp) -> Opti
                 changes: change::fields(&diff),
                 what: format!("{} {}: {}", reference.kind, reference.name, change::phrase(&diff)),
                 by,
+                is_seen: true,
             })
         },
     );
@@ -248,6 +315,7 @@ fn recalled(
             .map(|path| crate::report::FieldChange { path: (*path).clone(), from: None, to: None })
             .collect(),
         what: format!("{} {}: {} changed", reference.kind, reference.name, paths[0]),
+        is_seen: false,
     })
 }
 
@@ -282,6 +350,7 @@ fn written(object: &Object, reference: &Reference, read_by: Timestamp) -> Option
         // Which of the keys it owns a manager wrote last is not recorded: only a single one is named.
         changes: if by.len() == 1 { change::fields(&changes) } else { Vec::new() },
         what: format!("{} {} was edited", reference.kind, reference.name),
+        is_seen: false,
     })
 }
 
@@ -301,18 +370,13 @@ fn proof(
     // A good run of this very container before the edit is the nearest peer there is.
     let mut supported = instance.is_restart || instance.ran_well;
     for view in &scene.pods {
-        let reads = symptom.container_path.as_deref().is_some_and(|path| {
-            reference::of_container(view.fields(), path)
-                .iter()
-                .any(|r| r.kind == reference.kind && r.name == reference.name)
-        });
         let fails =
             symptom.instances.iter().any(|i| i.view.object.meta.uid == view.object.meta.uid);
-        if !reads || fails {
+        if fails || !reads(view, symptom, reference) {
             continue;
         }
         let is_well = view.object.memory.well.is_some();
-        let began = started(view, symptom).unwrap_or_else(|| view.created());
+        let began = peer::running_since(view, symptom).unwrap_or_else(|| view.created());
         if is_well && began > edit.time + SLACK && scene.now.as_second() - began.as_second() > 10 {
             return None;
         }
@@ -325,13 +389,4 @@ fn proof(
         return None;
     }
     Some(if supported { Proof::Supported } else { Proof::Open })
-}
-
-/// When the peer's container last began to run.
-fn started(view: &PodView<'_>, symptom: &Symptom<'_>) -> Option<Timestamp> {
-    let name = symptom.container.as_deref()?;
-    view.pod.containers.iter().filter(|c| *c.name == *name).find_map(|c| match &c.state {
-        crate::observe::State::Running { since } => *since,
-        _ => None,
-    })
 }

@@ -39,10 +39,18 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
 fn since_good(case: &Case<'_, '_>, at: usize) -> Vec<Candidate> {
     let lineage = lineage(case.scene, at);
     let Some(last) = lineage.last() else { return initial(case, at).into_iter().collect() };
-    let Some(good) = lineage.iter().position(|step| !is_known_bad(case, step)) else {
+    let Some(mut good) = lineage.iter().position(|step| !is_known_bad(case, step)) else {
         // All of them fail alike, down to the first: if it never ran well, it is what they share.
         return last.predecessor.and_then(|first| initial(case, first)).into_iter().collect();
     };
+    // What was in force for a moment only proved nothing: the edit before it is looked at too.
+    let is_doubtful = lineage.get(good + 1).is_some() && is_unproved(case, &lineage[good]);
+    while good + 1 < lineage.len() && is_unproved(case, &lineage[good]) {
+        good += 1;
+    }
+    // One that proved nothing and whose own change is lost may hide the cause.
+    let is_hidden = is_unproved(case, &lineage[good])
+        && lineage[good].predecessor.and_then(|p| case.scene.revisions[p].number) > Some(1);
     let failing = &*case.scene.revisions[at].template;
     let baseline = lineage[good].before;
     let diff = baseline.diff(failing);
@@ -55,9 +63,40 @@ fn since_good(case: &Case<'_, '_>, at: usize) -> Vec<Candidate> {
                 step.before.get(d.path) != d.to && !lineage[..back].iter().any(is_later)
             };
             let own: Vec<Difference<'_>> = diff.iter().filter(brought).copied().collect();
-            of_step(case, step, &own)
+            let found = of_step(case, step, &own)?;
+            let lost = is_hidden || skips_a_number(case.scene, step);
+            let proof =
+                if lost && found.proof == Proof::Open { Proof::TimeOnly } else { found.proof };
+            Some(Candidate {
+                is_doubtful: found.is_doubtful || is_doubtful || lost,
+                proof,
+                ..found
+            })
         })
         .collect()
+}
+
+/// Whether a revision between this one and the one it is compared with is gone: some of
+/// the changes are that one's.
+fn skips_a_number(scene: &Scene<'_>, step: &Lineage<'_, '_>) -> bool {
+    let before = step.predecessor.map(|p| &scene.revisions[p]);
+    let (Some(number), Some(before)) = (step.revision.number, before) else { return false };
+    let numbers = before.number.into_iter().chain(before.earlier.iter().copied());
+    lineage::edit_of(scene, step.revision).is_none()
+        && numbers.filter(|n| *n < number).max().is_some_and(|n| n + 1 < number)
+}
+
+/// How long a revision must have been in force to have proved anything, in seconds.
+const BRIEF_SECONDS: i64 = 60;
+
+/// Whether the revision before was replaced at once, and no pod of it was seen well.
+fn is_unproved(case: &Case<'_, '_>, step: &Lineage<'_, '_>) -> bool {
+    let Some(before) = step.predecessor else { return false };
+    let revision = &case.scene.revisions[before];
+    let came = |r: &Revision<'_>| r.activated.at.filter(|_| !r.is_reused());
+    let (Some(from), Some(to)) = (came(revision), came(step.revision)) else { return false };
+    let passed = |view: &PodView<'_>| view.revision == Some(before) && peer::passed(case, view);
+    peer::seconds(from, to) < BRIEF_SECONDS && !case.scene.pods.iter().any(passed)
 }
 
 /// Whether pods of the revision before fail alike: then what it changed is not yet all.
@@ -93,7 +132,21 @@ fn of_step(
     // Shown against the revision's own predecessor, as its user sees it.
     let shown: Vec<Difference<'_>> =
         weighed.iter().map(|(_, d)| Difference { from: step.before.get(d.path), ..*d }).collect();
-    Some(describe(case.scene, step, &shown, weight, proof(case, &heaviest)))
+    let found = describe(case.scene, step, &shown, weight, proof(case, &heaviest));
+    // What was in force before was borne then: only a peer that is well beside it speaks clearly.
+    let is_doubtful = step.revision.is_reused() && !is_well_elsewhere(case, step);
+    let remedy = found.remedy.clone().filter(|_| !is_doubtful);
+    Some(Candidate { is_doubtful, remedy, ..found })
+}
+
+/// Whether a pod of another revision is well now, beside the failing ones.
+fn is_well_elsewhere(case: &Case<'_, '_>, step: &Lineage<'_, '_>) -> bool {
+    case.scene.pods.iter().any(|view| {
+        view.revision != Some(step.at)
+            && view.counts()
+            && view.is_ready()
+            && peer::passed(case, view)
+    })
 }
 
 /// A reference to what is missing explains it whatever its path is called.
@@ -122,8 +175,14 @@ fn proof(case: &Case<'_, '_>, changes: &[Difference<'_>]) -> Proof {
             }
             continue;
         }
-        let has = |d: &Difference<'_>| view.fields().get(d.path) == d.to;
-        let lacks = |d: &Difference<'_>| view.fields().get(d.path) == d.from;
+        // What admission made of a value stands for the template's own.
+        let template = &scene.revisions[at].template;
+        let holds = |d: &Difference<'_>, value: Option<&crate::observe::Leaf>| {
+            let own = view.fields().get(d.path);
+            own == value || template.get(d.path) == value && own != d.from && own != d.to
+        };
+        let has = |d: &Difference<'_>| holds(d, d.to);
+        let lacks = |d: &Difference<'_>| holds(d, d.from);
         let (has_change, lacks_change) = (changes.iter().all(has), changes.iter().all(lacks));
         let passed = peer::passed(case, view);
         if lacks_change && peer::fails_alike(case, view) {

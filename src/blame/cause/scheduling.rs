@@ -82,18 +82,7 @@ fn volume(scene: &Scene<'_>, said: &str) -> Option<Candidate> {
         .and_then(|(_, rest)| rest.split('"').next())
         .map(str::to_owned);
     let name = named.or_else(|| only_claim(scene));
-    let object = name.map(|name| {
-        scene.named("PersistentVolumeClaim", &name).map_or_else(
-            || ObjectRef {
-                api_version: Some("v1".to_owned()),
-                kind: "PersistentVolumeClaim".to_owned(),
-                namespace: scene.root.meta.namespace.as_deref().map(str::to_owned),
-                name: Some(name.clone()),
-                uid: None,
-            },
-            object_ref,
-        )
-    });
+    let object = name.map(|name| super::volume::reference(scene, &name));
     Some(Candidate {
         weight: Weight::Exact,
         proof: Proof::Supported,

@@ -34,7 +34,7 @@ pub(super) fn see<'g>(
     let started = view.pod.started.unwrap_or_else(|| view.created());
     // An attempt that could not even start is no run before this one, but this one before.
     let ran = |end: &&Termination| !crash::is_start_error(end);
-    let earlier = status.last.as_ref().filter(ran).and_then(|end| end.finished);
+    let earlier = status.last.as_deref().filter(ran).and_then(|end| end.finished);
     let first_bad = failed
         .and_then(|e| e.first)
         .filter(|first| earlier.is_none_or(|end| *first >= end))

@@ -10,7 +10,7 @@ use crate::blame::step::Step;
 use crate::observe::find_condition;
 
 pub(super) fn see<'g>(scene: &Scene<'g>, view: &PodView<'g>) -> Option<Symptom<'g>> {
-    let reason = view.pod.reason.clone().filter(|_| !is_replaced(scene))?;
+    let reason = view.pod.reason.clone().filter(|_| !is_replaced(scene, view))?;
     let at = find_condition(&view.pod.conditions, "DisruptionTarget")
         .or_else(|| find_condition(&view.pod.conditions, "Ready"))
         .and_then(|c| c.since)
@@ -26,9 +26,14 @@ pub(super) fn is_about(view: &PodView<'_>) -> bool {
         && view.pod.reason.as_deref().is_some_and(|reason| reason != "DeadlineExceeded")
 }
 
-/// Whether the root has the pods it wants without this one.
-fn is_replaced(scene: &Scene<'_>) -> bool {
+/// Whether the root has the pods it wants without this one, or will have them: the first
+/// time a pod goes this way its replacement is given the time to start.
+fn is_replaced(scene: &Scene<'_>, view: &PodView<'_>) -> bool {
     let wanted = scene.workload().map_or(1, |w| w.replicas.or(w.status.desired).unwrap_or(1));
+    let reaches = |pods: usize| i32::try_from(pods).unwrap_or(i32::MAX) >= wanted;
     let ready = scene.counting().filter(|view| view.is_ready()).count();
-    i32::try_from(ready).unwrap_or(i32::MAX) >= wanted
+    let is_first = scene.pods.iter().filter(|v| v.lives() && is_about(v)).count() == 1;
+    let is_given = |v: &&PodView<'_>| v.created() >= view.created();
+    reaches(ready)
+        || is_first && reaches(scene.counting().count()) && scene.counting().any(|v| is_given(&v))
 }

@@ -28,6 +28,7 @@ impl Publisher {
         match (result, task) {
             (Ok(Done::Put { uid, resource_version, generation, status }), Task::Put(put)) => {
                 let verdict = status.verdict;
+                let is_new = put.stands.is_none();
                 let version = (uid, resource_version, generation);
                 self.reports.wrote(key.clone(), put.root, version, Arc::clone(&status));
                 self.succeeded();
@@ -36,7 +37,11 @@ impl Publisher {
                     if before != Some(verdict) {
                         tell_verdict(&key, &entry.reference, &status);
                     }
-                    entry.pace.written(now);
+                    if is_new {
+                        entry.pace.created(now);
+                    } else {
+                        entry.pace.written(now);
+                    }
                     entry.is_blamed = is_blamed(entry.is_blamed, verdict);
                     entry.memory = Some(status);
                     (entry.failures, entry.not_before) = (0, None);

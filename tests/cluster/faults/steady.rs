@@ -21,6 +21,7 @@ pub(super) fn run(stage: &Stage) -> Outcome {
         .object("Deployment", "bad")
         .by("kubectl-client-side-apply");
     stage.blamed("bad", &pull)?;
+    stage.settled(&["good", "bad"])?;
     let audit = &stage.bed().audit;
     let before = audit.requests(0)?.len();
     let writes = |report: &str| audit.status_writes(stage.namespace(), report);
@@ -29,6 +30,10 @@ pub(super) fn run(stage: &Stage) -> Outcome {
     let asked = audit.requests(before)?;
     let reads: Vec<_> = asked.iter().filter(|r| r.is_read()).collect();
     ensure(reads.is_empty(), || format!("it read in steady state: {reads:#?}"))?;
-    ensure(writes("good")? == good, || "it wrote a report that was well".to_owned())?;
-    ensure(writes("bad")? == bad, || "it wrote a report whose meaning stayed".to_owned())
+    for (report, before) in [("good", good), ("bad", bad)] {
+        ensure(writes(report)? == before, || {
+            format!("it wrote a report whose meaning stayed\n{}", stage.scenery(report))
+        })?;
+    }
+    Ok(())
 }

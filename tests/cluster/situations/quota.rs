@@ -1,5 +1,5 @@
 //! A quota leaves no room for the surge pod of revision 2, which is innocent: stuck, the old
-//! pods serve. Near miss: a neighbour that needs no surge rolls out under the same quota.
+//! pods serve. Near miss: a neighbour that the quota's scope leaves out rolls out beside it.
 
 use crate::Outcome;
 use crate::manifest::deployment;
@@ -8,10 +8,10 @@ use kubeblame::report::{CauseClass, Verdict};
 
 pub(super) fn run(stage: &Stage) -> Outcome {
     let (web, peer) = (deployment("web", &["sleep"]), deployment("peer", &["sleep"]));
-    let peer = peer.set("/spec/strategy/type", "Recreate");
+    let web = web.main("/resources/requests/cpu", "1m");
     stage.begin_well(&[("peer", &peer), ("web", &web)])?;
-    stage.kubectl(&["create", "quota", "pods", "--hard=pods=4"])?;
-    stage.wait("resourcequota/pods", "jsonpath={.status.used.pods}=4")?;
+    stage.kubectl(&["create", "quota", "pods", "--hard=pods=2", "--scopes=NotBestEffort"])?;
+    stage.wait("resourcequota/pods", "jsonpath={.status.used.pods}=2")?;
     stage.apply(&web.tag("v2"))?;
     let denied = Blame::new("FailedCreate", CauseClass::Quota)
         .verdict(Verdict::Stuck)

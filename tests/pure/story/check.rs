@@ -135,10 +135,26 @@ fn differences(expected: &Value, actual: &Value) -> Vec<String> {
         // An honest Unknown owes no details.
         return faults;
     }
-    for key in ["revision", "generation", "confidence"] {
+    for key in ["revision", "generation", "confidence", "shared"] {
         same(&format!("cause.{key}"), want.get(key), cause.get(key));
     }
     same("cause.by", want.get("manager"), at(cause, "by.manager"));
+    for wanted in list(expected, "contributors") {
+        let is_it = |c: &&Value| {
+            is_one_of(&wanted["class"], c.get("class"))
+                && wanted.get("object").is_none_or(|o| is_object(o, c.get("object")))
+                && wanted.get("revision").is_none_or(|r| is_one_of(r, c.get("revision")))
+        };
+        if !list(actual, "contributors").iter().any(|c| is_it(&c)) {
+            faults.push(format!("contributors {}, true is {wanted}", actual["contributors"]));
+        }
+    }
+    if let Some(none) = expected.get("contributors")
+        && none.is_null()
+        && !list(actual, "contributors").is_empty()
+    {
+        faults.push(format!("contributors {}, true is none", actual["contributors"]));
+    }
     if let Some(object) = want.get("object")
         && !is_object(object, cause.get("object"))
     {

@@ -17,14 +17,14 @@ cargo demo -- --keep             leaves everything up, and prints the line to pa
 cargo demo -- --context NAME     on the cluster of this kubeconfig context, in namespace kubeblame-demo";
 
 /// What was asked for.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 struct Wishes {
     keep: bool,
     context: Option<String>,
 }
 
 fn main() -> ExitCode {
-    let outcome = match wishes() {
+    let outcome = match wishes(std::env::args().skip(1)) {
         Ok(Some(wishes)) => demo(&wishes),
         Ok(None) => {
             println!("{USAGE}");
@@ -41,9 +41,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn wishes() -> Result<Option<Wishes>, Error> {
+fn wishes(mut words: impl Iterator<Item = String>) -> Result<Option<Wishes>, Error> {
     let mut wishes = Wishes::default();
-    let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--keep" => wishes.keep = true,
@@ -52,6 +51,8 @@ fn wishes() -> Result<Option<Wishes>, Error> {
                 wishes.context = Some(name);
             }
             "--help" | "-h" => return Ok(None),
+            // The alias ends with one already, so that `cargo demo --keep` works too.
+            "--" => {}
             _ => return Err(Error::new(format!("unknown flag {word}; usage:\n{USAGE}"))),
         }
     }
@@ -74,4 +75,23 @@ fn demo(wishes: &Wishes) -> Result<(), Error> {
     println!("\n{paste}");
     eprintln!("demo: paste that line to go on; this ends it: {end}");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(line: &str) -> Result<Option<Wishes>, String> {
+        wishes(line.split_whitespace().map(str::to_owned)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn flags_are_taken_with_and_without_dashes_before_them() {
+        let keep = Wishes { keep: true, context: None };
+        assert_eq!(of("-- --keep"), Ok(Some(keep)));
+        let visit = Wishes { keep: true, context: Some("kind".to_owned()) };
+        assert_eq!(of("--context kind --keep"), Ok(Some(visit)));
+        assert_eq!(of("-h"), Ok(None));
+        assert!(of("--kepe").is_err_and(|error| error.contains("--kepe")));
+    }
 }

@@ -1,7 +1,7 @@
 //! The story: well, broken, blamed, undone, well again.
 
 use crate::home::Home;
-use crate::screen::{progress, show};
+use crate::screen::{progress, show, show_whatever_it_says};
 use local_cluster::{Error, poll};
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -30,10 +30,12 @@ pub(crate) fn tell(home: &Home) -> Result<(), Error> {
     reaches(home, REPORT, VERDICT, "Healthy")?;
     show(home, "kubectl get blamereports")?;
 
-    show(home, "diff v1.yaml v2.yaml")?;
+    show_whatever_it_says(home, "diff v1.yaml v2.yaml")?;
     show(home, "kubectl apply -f v2.yaml")?;
-    // A pod without a readiness probe is Ready between two crashes, and that is enough.
-    show(home, "kubectl rollout status deployment/my-busybox --timeout=60s")?;
+    // A pod without a readiness probe is Ready between two crashes. Where both pods are at
+    // one moment, this calls the rollout a success; else it waits for as long as it may.
+    let status = "kubectl rollout status deployment/my-busybox --timeout=15s";
+    show_whatever_it_says(home, status)?;
     reaches(home, REPORT, VERDICT, "Failing")?;
     reaches(home, REPORT, FAILING_PODS, "2")?;
     progress("waiting for the first restarts");

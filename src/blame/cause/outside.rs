@@ -1,0 +1,89 @@
+//! Something outside the pod that its own words name: a refused or unknown address.
+//!
+//! *Sees*: the output of a probe, or the last words of a container (its termination
+//! message), that tell of a connection which was refused, timed out or found no host.
+//! *Near miss*: the kubelet's own HTTP or TCP probe, which the pod itself refuses; a
+//! revision that changed what the step reads (its own change explains better).
+
+use super::{Candidate, Case, Proof};
+use crate::blame::scene::{SLACK, object_ref};
+use crate::blame::step::{Step, Weight};
+use crate::blame::symptom::{Detail, Instance};
+use crate::report::{CauseClass, Evidence};
+
+/// What the common languages say of an address that cannot be reached.
+const WORDS: &[&str] = &[
+    "connection refused",
+    "ECONNREFUSED",
+    "no such host",
+    "ENOTFOUND",
+    "Name or service not known",
+    "Temporary failure in name resolution",
+    "no route to host",
+    "could not connect to server",
+    "Connection timed out",
+    "i/o timeout",
+];
+
+pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
+    let symptom = case.symptom;
+    let (Step::Run | Step::Probe, Some(instance)) = (symptom.step, symptom.first_instance()) else {
+        return Vec::new();
+    };
+    if matches!(symptom.detail, Detail::Gate(_) | Detail::Oom) {
+        return Vec::new();
+    }
+    let Some(said) = last_words(case, instance) else { return Vec::new() };
+    vec![Candidate {
+        weight: Weight::Reads,
+        proof: Proof::Open,
+        what: "what the pod depends on cannot be reached".to_owned(),
+        evidence: vec![Evidence {
+            object: object_ref(instance.view.object),
+            field: "message".to_owned(),
+            value: Some(crate::observe::line(&said, 256)),
+            time: Some(instance.first_bad.into()),
+        }],
+        ..Candidate::new(CauseClass::External, None)
+    }]
+}
+
+/// The words of a probe or of the container itself that name what it cannot reach.
+fn last_words(case: &Case<'_, '_>, instance: &Instance<'_>) -> Option<String> {
+    let symptom = case.symptom;
+    let own = symptom.message.as_deref().filter(|said| tells(said));
+    let by_probe = || {
+        let events = case.scene.events(instance.view.object).iter();
+        events
+            .filter(|e| &*e.reason == "Unhealthy" && e.container == symptom.container)
+            .filter(|e| e.first.is_none_or(|at| at <= instance.last_bad + SLACK))
+            .find(|e| tells(&e.message))
+            .map(|e| e.message.to_string())
+    };
+    let is_probe = symptom.step == Step::Probe || symptom.detail == Detail::ProbeKill;
+    own.map(str::to_owned).or_else(|| by_probe().filter(|_| is_probe))
+}
+
+fn tells(said: &str) -> bool {
+    // Kubernetes `pkg/probe/http` and `pkg/probe/tcp`: the probe speaks of the pod itself.
+    let output = said.split_once("probe failed: ").map_or(said, |(_, output)| output);
+    let is_own = output.starts_with("Get \"http") || output.starts_with("dial tcp ");
+    let is_probe = said.contains("probe failed: ") || said.contains("probe errored");
+    !(is_own && is_probe) && WORDS.iter().any(|word| said.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tells;
+
+    #[test]
+    fn only_what_names_another_tells() {
+        assert!(tells("Readiness probe failed: psql: could not connect to server: db"));
+        assert!(tells("dial tcp: lookup db on 10.96.0.10:53: no such host"));
+        assert!(!tells(
+            "Readiness probe failed: Get \"http://10.1.1.1:80/\": dial tcp 10.1.1.1:80: connect: connection refused"
+        ));
+        assert!(!tells("Liveness probe failed: dial tcp 10.1.1.1:80: i/o timeout"));
+        assert!(!tells("Readiness probe failed: HTTP probe failed with statuscode: 500"));
+    }
+}
