@@ -138,6 +138,10 @@ impl Election {
     async fn reach(&mut self, begun: Instant) -> Result<Look, kube::Error> {
         let lease = match self.leases.get(&self.place.name).await {
             Ok(lease) => lease,
+            // Whoever held a Lease that was deleted may not know yet.
+            Err(kube::Error::Api(status)) if status.code == 404 && self.may_be_held() => {
+                return Ok(Look::Standby);
+            }
             Err(kube::Error::Api(status)) if status.code == 404 => {
                 let spec = self.spec(None);
                 let name = Some(self.place.name.clone());
@@ -180,17 +184,18 @@ impl Election {
         if holder.is_empty() || holder == self.identity {
             return true;
         }
-        let now = Instant::now();
-        match &self.seen {
-            Some((seen, since)) if seen == spec => {
-                let seconds = spec.lease_duration_seconds.unwrap_or(0).max(1);
-                now - *since >= Duration::from_secs(u64::from(seconds.unsigned_abs()))
-            }
-            _ => {
-                self.seen = Some((spec.clone(), now));
-                false
-            }
+        if self.seen.as_ref().is_none_or(|(seen, _)| seen != spec) {
+            self.seen = Some((spec.clone(), Instant::now()));
         }
+        !self.may_be_held()
+    }
+
+    /// Whether another's Lease, as it was seen last, has not run out yet.
+    fn may_be_held(&self) -> bool {
+        self.seen.as_ref().is_some_and(|(spec, since)| {
+            let seconds = spec.lease_duration_seconds.unwrap_or(0).max(1);
+            since.elapsed() < Duration::from_secs(u64::from(seconds.unsigned_abs()))
+        })
     }
 
     async fn replace(&mut self, mut lease: Lease, begun: Instant) -> Result<(), kube::Error> {
