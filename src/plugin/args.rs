@@ -18,7 +18,7 @@ Examples:
 /// Names which change, by whom, broke which container.
 #[derive(Debug, Parser)]
 #[command(name = "kubectl-blame", bin_name = "kubectl blame", version, after_help = EXAMPLES)]
-#[command(disable_help_subcommand = true, subcommand_value_name = "COMMAND")]
+#[command(subcommand_value_name = "COMMAND")]
 pub(super) struct Cli {
     #[command(flatten)]
     pub(super) args: Args,

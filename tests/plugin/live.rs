@@ -216,6 +216,16 @@ fn refusals_are_one_sentence() {
 }
 
 #[test]
+fn of_several_objects_those_that_are_there_are_answered() {
+    let server = Server::new("several");
+    cluster(&server, &crashing());
+    let (code, answer, said) = parts(&server.blame(&["deploy/wbe", "deploy/web"]));
+    assert_eq!(code, Some(1));
+    assert!(answer.starts_with("Deployment web: edited"), "{answer}");
+    assert!(said.contains("error: deployment/wbe not found"), "{said}");
+}
+
+#[test]
 fn what_may_be_read_is_answered_and_what_not_is_said() {
     let server = Server::new("partly");
     cluster(&server, &crashing());

@@ -2,6 +2,7 @@
 
 mod answers;
 mod command;
+mod kinds;
 #[cfg(unix)]
 mod krew;
 mod live;

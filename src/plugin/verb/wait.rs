@@ -27,7 +27,7 @@ use crate::plugin::terminal;
 use clap::{Args, ValueEnum};
 use options::{Flags, Scoped};
 use room::Room;
-use std::io::{self, IsTerminal, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use view::{Form, View};
@@ -150,7 +150,7 @@ pub(super) fn run(
         return Err(Failure::new("an object is named in one namespace: leave out -A or the name"));
     }
     let form = match common.output {
-        Output::Tree | Output::Wide if io::stdout().is_terminal() => Form::Table,
+        Output::Tree | Output::Wide if terminal::can_redraw() => Form::Table,
         Output::Tree | Output::Wide => Form::Log,
         Output::Json => Form::Json,
         Output::Name => Form::Quiet,

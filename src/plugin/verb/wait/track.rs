@@ -178,7 +178,7 @@ impl<'c> Track<'c> {
         }
         let (namespace, name) = (&self.wanted.namespace, &self.wanted.name);
         match absent::not_found(self.cluster, resource, namespace, name).await {
-            Failure::NotFound(why) => Some(format!("{why}: waiting for it")),
+            Failure::NotFound(why) => Some(format!("{why} (waiting for it)")),
             _ => None,
         }
     }
