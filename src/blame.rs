@@ -18,6 +18,7 @@ mod denial;
 mod latent;
 mod lineage;
 mod origin;
+mod past;
 mod peer;
 mod pending;
 mod reference;
@@ -30,6 +31,8 @@ mod symptom;
 mod trigger;
 mod verdict;
 mod words;
+
+pub use past::{between, revisions};
 
 use crate::graph::{Graph, Lookup};
 use crate::observe::Uid;

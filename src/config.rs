@@ -1,7 +1,10 @@
 //! The controller's flags; each is also an environment variable.
 
+mod process;
+
+pub use process::{Election, Serving};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// What the controller does, for `--help`.
@@ -45,6 +48,26 @@ pub enum Command {
     /// interrupted. Values are left out: a Secret keeps only its metadata, and values of
     /// `ConfigMap`s and of environments, commands and arguments become placeholders.
     Record(Record),
+    /// Print the CRD, or bring the cluster's up to date.
+    ///
+    /// Helm installs what is in `crds/` once and never upgrades it; the chart runs this instead.
+    Crd(Crd),
+}
+
+/// What is done with the CRD.
+#[derive(Clone, Debug, Args)]
+pub struct Crd {
+    /// Kubeconfig file. Without it: $KUBECONFIG, ~/.kube/config, or the pod's own service account.
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+
+    /// Context of the kubeconfig. Without it: the current one.
+    #[arg(long, value_name = "NAME")]
+    pub context: Option<String>,
+
+    /// Apply it to the cluster instead of printing it.
+    #[arg(long)]
+    pub apply: bool,
 }
 
 /// What is to be recorded, and where to.
@@ -99,6 +122,11 @@ pub struct Config {
     )]
     pub watch_namespaces: Vec<String>,
 
+    /// Watch Secrets too, their metadata alone: who changed which key, and when. The right
+    /// to do so is, in RBAC, the right to read what they hold.
+    #[arg(long, env = "KUBEBLAME_WATCH_SECRETS", help_heading = "Cluster")]
+    pub watch_secrets: bool,
+
     /// Which roots get a report.
     #[arg(
         long,
@@ -143,15 +171,13 @@ pub struct Config {
     )]
     pub writes_burst: u32,
 
-    /// Address for /livez, /readyz and /metrics; port 0 takes a free one.
-    #[arg(
-        long,
-        env = "KUBEBLAME_METRICS_BIND_ADDRESS",
-        default_value = "127.0.0.1:8080",
-        value_name = "ADDRESS",
-        help_heading = "Process"
-    )]
-    pub metrics_bind_address: SocketAddr,
+    /// Who of several instances writes.
+    #[command(flatten)]
+    pub election: Election,
+
+    /// What is served.
+    #[command(flatten)]
+    pub serving: Serving,
 
     /// What is logged: error, warn, info, debug or trace, or a list of levels by module.
     #[arg(
@@ -249,6 +275,8 @@ mod tests {
         for wrong in [
             ["--watch-namespaces", "a,B_"],
             ["--metrics-bind-address", "nowhere"],
+            ["--metrics-secure", "maybe"],
+            ["--lease-namespace", "-"],
             ["--workers", "0"],
             ["--log-level", "info,=="],
             ["--report-roots", "some"],

@@ -7,14 +7,18 @@
 mod dirty;
 mod intake;
 mod judging;
+mod queries;
 mod sync;
+
+pub use queries::Query;
 
 use crate::clock::Clock;
 use crate::config::ReportRoots;
 use crate::graph::{Freshness, Graph};
+use crate::lead::Lead;
 use crate::metrics::Metrics;
 use crate::observe::{KINDS, TypeRef, Uid};
-use crate::publish::{Outcome, Publisher, Writer};
+use crate::publish::{Done, Outcome, Publisher, Writer};
 use crate::serve::Ready;
 use crate::watch::{Change, Setup};
 use dirty::Dirty;
@@ -50,6 +54,8 @@ enum Input {
     Due,
     /// Old evidence may go.
     Housekeeping,
+    /// An endpoint wants to know something.
+    Asked(Query),
     /// The watches are gone: there is nothing left to do.
     Closed,
 }
@@ -65,9 +71,12 @@ pub struct Controller {
     clock: Clock,
     metrics: Metrics,
     ready: Ready,
+    lead: Lead,
     owners: mpsc::Sender<TypeRef>,
     owner_kinds: BTreeSet<(String, String)>,
-    is_started: bool,
+    /// The term in which roots are judged; `None` before the first picture is complete,
+    /// and while another instance leads.
+    started: Option<u64>,
     is_out_of_touch: bool,
 }
 
@@ -87,6 +96,7 @@ impl Controller {
         publisher: Publisher,
         report_roots: ReportRoots,
         ready: Ready,
+        lead: Lead,
         owners: mpsc::Sender<TypeRef>,
     ) -> Self {
         Self {
@@ -99,15 +109,22 @@ impl Controller {
             clock: setup.clock.clone(),
             metrics: setup.metrics.clone(),
             ready,
+            lead,
             owners,
             owner_kinds: BTreeSet::new(),
-            is_started: false,
+            started: None,
             is_out_of_touch: false,
         }
     }
 
     /// Runs until the watches end.
-    pub async fn run(mut self, mut changes: mpsc::Receiver<Change>, writer: Writer) {
+    pub async fn run(
+        mut self,
+        mut changes: mpsc::Receiver<Change>,
+        mut queries: mpsc::Receiver<Query>,
+        writer: Writer,
+    ) {
+        let mut standing = self.lead.follow();
         let mut under_way: JoinSet<Outcome> = JoinSet::new();
         let mut housekeeping = interval(HOUSEKEEPING);
         housekeeping.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -123,7 +140,9 @@ impl Controller {
                 count = changes.recv_many(&mut batch, BATCH) => {
                     if count == 0 { Input::Closed } else { Input::Changes(batch) }
                 }
-                _ = start_check.tick(), if !self.is_started => Input::Due,
+                Some(query) = queries.recv() => query.input(),
+                Ok(()) = standing.changed() => Input::Due,
+                _ = start_check.tick(), if self.started.is_none() => Input::Due,
             };
             let now = Instant::now();
             match input {
@@ -133,13 +152,16 @@ impl Controller {
                     }
                 }
                 Input::Written(outcome) => {
+                    self.count(&outcome);
                     let touched = self.publisher.outcome(outcome, now);
                     self.touch(touched, now);
                 }
                 Input::Housekeeping => self.tidy(),
+                Input::Asked(query) => self.answer(query, changes.len()),
                 Input::Due => {}
                 Input::Closed => return,
             }
+            self.follow_the_lead(now);
             self.start_when_complete(now);
             self.judge_due(now);
             let graph = &self.graph;
@@ -155,7 +177,23 @@ impl Controller {
 
     fn tidy(&mut self) {
         self.graph.expire(self.clock.now());
+        self.tidy_gauges();
+    }
+
+    fn tidy_gauges(&self) {
         self.metrics.holding(self.graph.len(), self.roots.len());
+    }
+
+    /// Counts how long a change of verdict took to be told.
+    fn count(&self, outcome: &Outcome) {
+        let (Some(root), Ok(Done::Put { status, .. })) = (&outcome.order.root, &outcome.result)
+        else {
+            return;
+        };
+        let before = self.publisher.memory(root).map(|said| said.verdict);
+        if before.is_some_and(|before| before != status.verdict) {
+            self.metrics.told(status.verdict, status.since.timestamp(), self.clock.now());
+        }
     }
 }
 

@@ -275,7 +275,7 @@ impl Graph {
             .range((kind.clone(), None, Arc::from(""))..)
             .take_while(move |((k, ..), _)| *k == kind)
             .filter(move |((_, _, n), _)| *n == name)
-            .filter_map(|(_, uid)| self.objects.get(uid).map(|object| &**object))
+            .filter_map(|(_, uid)| self.object(uid))
             .filter(|object| object.gone.is_none())
     }
 

@@ -23,6 +23,8 @@ pub mod controller;
 #[cfg(feature = "cluster")]
 pub mod crd;
 #[cfg(feature = "cluster")]
+pub mod lead;
+#[cfg(feature = "cluster")]
 pub mod metrics;
 #[cfg(feature = "cluster")]
 pub mod publish;

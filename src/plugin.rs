@@ -5,6 +5,7 @@
 //! whoever made it: the controller, or the same core in this process.
 
 mod args;
+mod complete;
 mod failure;
 mod find;
 mod kinds;
@@ -12,24 +13,40 @@ mod live;
 mod offline;
 mod output;
 pub mod render;
+mod span;
 mod terminal;
+mod verb;
+mod view;
 
 use crate::observe::clean;
-use args::Args;
-use clap::Parser;
+use args::Cli;
+use clap::{CommandFactory, Parser};
 use failure::Failure;
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
+use verb::Done;
 
 /// How a program says that Ctrl-C ended it.
 const INTERRUPTED: u8 = 130;
 
+/// The name under which kubectl asks for the words that may stand next.
+const COMPLETE_NAME: &str = "kubectl_complete-blame";
+/// The same as a word, for a script of that name.
+const COMPLETE_WORD: &str = "__complete";
+
 /// Runs the plugin: parses its arguments, answers, and says how it ended.
 #[must_use]
 pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
-    let args = match Args::try_parse_from(args) {
-        Ok(args) => args,
+    let args: Vec<OsString> = args.collect();
+    if let Some(words) = to_complete(&args) {
+        // kubectl reads the words; there is nobody to tell of a failure.
+        let _ = complete::write(&words, &mut io::stdout().lock());
+        return ExitCode::SUCCESS;
+    }
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
         Err(error) => {
             // Help and version are answers; a broken pipe while printing them is no failure.
             let _ = error.print();
@@ -37,9 +54,20 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         }
     };
     let mut out = io::BufWriter::new(io::stdout().lock());
-    let answered = answer(&args, &mut out).and_then(|()| out.flush().map_err(Failure::from));
+    let answered = answer(&cli, &mut out).and_then(|done| match out.flush() {
+        Ok(()) => Ok(done),
+        // Nobody reads the answer any more, but the exit code still tells.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(done),
+        Err(error) => Err(error.into()),
+    });
     match answered {
-        Ok(()) | Err(Failure::Closed) => ExitCode::SUCCESS,
+        Ok(done) => {
+            if let Some(message) = &done.message {
+                let _ = writeln!(io::stderr(), "error: {}", clean(message));
+            }
+            ExitCode::from(done.code)
+        }
+        Err(Failure::Closed) => ExitCode::SUCCESS,
         Err(Failure::Interrupted) => ExitCode::from(INTERRUPTED),
         Err(Failure::Said(message) | Failure::NotFound(message) | Failure::Unreached(message)) => {
             let _ = writeln!(io::stderr(), "error: {}", clean(&message));
@@ -48,11 +76,39 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn answer(args: &Args, out: &mut impl Write) -> Result<(), Failure> {
+/// The command line as clap knows it: for help, man page, documentation and completion.
+#[must_use]
+pub fn command() -> clap::Command {
+    let mut command = plain_command();
+    command.build();
+    command
+}
+
+/// The same before it knows its own full names: the shells' scripts are for a single word.
+fn plain_command() -> clap::Command {
+    Cli::command()
+}
+
+/// The words to complete, where that is what is asked: by the name kubectl calls, or by the
+/// word its little script says.
+fn to_complete(args: &[OsString]) -> Option<Vec<String>> {
+    let (program, rest) = args.split_first()?;
+    let name = Path::new(program).file_stem()?.to_str()?;
+    let words = match rest.split_first() {
+        _ if name == COMPLETE_NAME => rest,
+        Some((first, words)) if first == COMPLETE_WORD => words,
+        _ => return None,
+    };
+    Some(words.iter().map(|word| word.to_string_lossy().into_owned()).collect())
+}
+
+fn answer(cli: &Cli, out: &mut impl Write) -> Result<Done, Failure> {
+    let args = &cli.args;
     let look = terminal::look(&args.common);
-    if args.filename.is_empty() {
-        live::answer(args, &look, out)
-    } else {
-        offline::answer(args, &look, out)
+    match &cli.verb {
+        Some(verb) => return verb.run(&args.common, &look, out),
+        None if args.filename.is_empty() => live::answer(args, &look, out)?,
+        None => offline::answer(args, &look, out)?,
     }
+    Ok(Done::WELL)
 }

@@ -8,8 +8,11 @@
 //! file is opened here and no clock is read.
 
 mod document;
+mod play;
 mod times;
 mod yaml;
+
+pub use play::Play;
 
 use crate::graph::{Freshness, Graph};
 use crate::observe::{Audit, KINDS, KindInfo, Observed, Part, Secret, Uid, Watched};

@@ -61,6 +61,9 @@ pub fn start(setup: &Setup, tasks: &mut JoinSet<()>) {
         ($($kind:ident),+) => { $(start_kind::<observe::$kind>(setup, tasks);)+ };
     }
     for_each_kind!(start_each);
+    if setup.secrets {
+        start_kind::<observe::Secret>(setup, tasks);
+    }
     for namespace in setup.namespaces(Scope::Namespaced) {
         let follow = Follow::<SeenReport>::new(setup, &REPORT_KIND, (), namespace);
         tasks.spawn(follow.run());

@@ -17,6 +17,10 @@ fn main() -> ExitCode {
             run::start_log(&config.log_level, config.log_format);
             runtime.block_on(run::run(config))
         }
+        Some(Command::Crd(ask)) => {
+            run::start_log("info", LogFormat::Text);
+            runtime.block_on(run::install_crd(ask))
+        }
         Some(Command::Record(ask)) => {
             run::start_log("info", LogFormat::Text);
             runtime.block_on(record::record(ask))

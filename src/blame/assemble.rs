@@ -232,7 +232,7 @@ fn count(n: usize) -> i32 {
     i32::try_from(n).unwrap_or(i32::MAX)
 }
 
-fn entry(
+pub(super) fn entry(
     scene: &Scene<'_>,
     symptoms: &[Symptom<'_>],
     at: usize,

@@ -10,11 +10,15 @@ const MAX_VALUE: usize = 128;
 
 /// The changes as fields with their values, where these may be shown.
 pub(super) fn fields(changes: &[Difference<'_>]) -> Vec<FieldChange> {
+    all_fields(&changes[..changes.len().min(MAX_CHANGES)])
+}
+
+/// The same without a cap.
+pub(super) fn all_fields(changes: &[Difference<'_>]) -> Vec<FieldChange> {
     let shown =
         |leaf: Option<&Leaf>| leaf.and_then(Leaf::shown).map(|value| line(value, MAX_VALUE));
     changes
         .iter()
-        .take(MAX_CHANGES)
         .map(|c| FieldChange { path: line(c.path, 256), from: shown(c.from), to: shown(c.to) })
         .collect()
 }
@@ -67,7 +71,12 @@ pub(super) fn prominence(path: &str) -> (u8, &str) {
     let rank = match last {
         "image" => 0,
         "command" | "args" => 1,
+        "hostPort" => 2,
+        // That an item is there is said better by what it refers to.
+        "name" if path.ends_with("].name") => 5,
         _ if path.contains(".env[") => 2,
+        // What a probe asks comes before how often and how long.
+        _ if last.ends_with("Seconds") || last.ends_with("Threshold") || last == "scheme" => 4,
         _ => 3,
     };
     (rank, path)
@@ -76,6 +85,21 @@ pub(super) fn prominence(path: &str) -> (u8, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_people_look_for_comes_first() {
+        let mut paths = [
+            "readinessProbe.failureThreshold",
+            "readinessProbe.httpGet.port",
+            "volumes[data].name",
+            "volumes[data].persistentVolumeClaim.claimName",
+            "containers[main].image",
+        ];
+        paths.sort_by_key(|path| prominence(path));
+        let claim = "volumes[data].persistentVolumeClaim.claimName";
+        assert_eq!(paths[..3], ["containers[main].image", "readinessProbe.httpGet.port", claim]);
+        assert_eq!(paths[4], "volumes[data].name");
+    }
 
     #[test]
     fn changes_read_as_people_say_them() {

@@ -81,6 +81,11 @@ impl Dirty {
         Some(uid)
     }
 
+    /// How many roots wait.
+    pub(super) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
     /// When the next root is due.
     pub(super) fn next(&self) -> Option<Instant> {
         self.queue.first().map(|(due, _)| *due)

@@ -1,6 +1,7 @@
 //! Taking in what the watches tell.
 
 use super::Controller;
+use super::dirty::Dirty;
 use crate::graph::Freshness;
 use crate::observe::{Detail, KINDS, KindInfo, Observed, State, TypeRef, Uid};
 use crate::watch::{Change, Item, Origin, REPORT_KIND};
@@ -50,7 +51,7 @@ impl Controller {
         let uid = observed.meta.uid.clone();
         let looks_bad = looks_bad(&observed.detail);
         let touched = self.graph.see(observed, at);
-        if looks_bad && self.is_started {
+        if looks_bad && self.started.is_some() {
             for root in &touched.0 {
                 // Where the cause is known, more bad news can wait.
                 if !self.roots.get(root).is_some_and(|followed| followed.is_blamed) {
@@ -100,7 +101,7 @@ impl Controller {
                     if before == Freshness::Stale {
                         self.publisher.regain(now);
                     }
-                    if self.is_started {
+                    if self.started.is_some() {
                         self.open(now);
                     }
                 }
@@ -127,7 +128,7 @@ impl Controller {
     }
 
     pub(super) fn touch(&mut self, roots: impl IntoIterator<Item = Uid>, now: Instant) {
-        if self.is_started {
+        if self.started.is_some() {
             for uid in roots {
                 self.dirty.touch(&uid, now);
             }
@@ -144,18 +145,36 @@ impl Controller {
         self.touch_all(now);
     }
 
-    /// Judges nothing before the first picture is complete, so that a restart writes nothing.
-    pub(super) fn start_when_complete(&mut self, now: Instant) {
-        if self.is_started || !self.lists.is_complete(now) {
+    /// Stops judging when another term began, or none holds. What comes next begins as
+    /// after a restart, but with a graph that is warm: what stands is taken from the
+    /// reports, which another instance may have written meanwhile.
+    pub(super) fn follow_the_lead(&mut self, now: Instant) {
+        if self.started.is_none() || self.started == self.lead.term() {
             return;
         }
-        self.is_started = true;
-        self.ready.set();
+        self.started = None;
+        self.dirty = Dirty::default();
+        self.roots.clear();
+        self.publisher.stand_by(now);
+        tracing::info!("standing by");
+    }
+
+    /// Judges nothing before the first picture is complete, so that a restart writes nothing.
+    pub(super) fn start_when_complete(&mut self, now: Instant) {
+        if self.started.is_some() || !self.lists.is_complete(now) {
+            return;
+        }
+        if !self.ready.is_set() {
+            self.ready.set();
+            tracing::info!(objects = self.graph.len(), "read the cluster");
+        }
+        let Some(term) = self.lead.term() else { return };
+        self.started = Some(term);
         let roots: Vec<Uid> = self.graph.roots().iter().map(|o| o.meta.uid.clone()).collect();
         for root in self.graph.roots() {
             self.publisher.admit(&root.meta, now);
         }
-        tracing::info!(objects = self.graph.len(), roots = roots.len(), "read the cluster");
+        tracing::info!(roots = roots.len(), "judging");
         self.tidy();
         if self.lists.of(REPORT_KIND.kind) == Freshness::Synced {
             self.publisher.open(now);

@@ -35,10 +35,11 @@ impl Controller {
         }
         let time = self.clock.now();
         let memory = self.publisher.memory(uid);
+        let begun = std::time::Instant::now();
         let judged =
             catch_unwind(AssertUnwindSafe(|| blame::judge(&self.graph, uid, time, memory)));
         let Ok(judged) = judged else {
-            self.metrics.judged(Judged::Panicked);
+            self.metrics.judged(Judged::Panicked, begun.elapsed());
             let (namespace, kind) = (meta.namespace.as_deref(), &*meta.type_ref.kind);
             tracing::error!(
                 namespace,
@@ -48,7 +49,7 @@ impl Controller {
             );
             return;
         };
-        self.metrics.judged(Judged::Done);
+        self.metrics.judged(Judged::Done, begun.elapsed());
         let Some(Judgement { report, wake, reads, causes, wanted }) = judged else { return };
         self.graph.set_reads(uid, reads);
         let touched = self.graph.set_causes(uid, causes);

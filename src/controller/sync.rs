@@ -2,7 +2,7 @@
 //! first picture is complete.
 
 use crate::graph::Freshness;
-use crate::observe::{KINDS, KindInfo, Part};
+use crate::observe::{KindInfo, Part};
 use crate::watch::{Origin, REPORT_KIND, Setup};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub(super) struct Lists {
 impl Lists {
     /// Every list that [`crate::watch::start`] follows, none of them read yet.
     pub(super) fn new(setup: &Setup, now: Instant) -> Self {
-        let lists = KINDS.iter().chain([&REPORT_KIND]).flat_map(|kind| {
+        let lists = setup.kinds().chain([&REPORT_KIND]).flat_map(|kind| {
             setup.namespaces(kind.scope).into_iter().map(|namespace| {
                 (Origin { name: kind.list_name(), namespace }, (kind.part, Freshness::Unsynced))
             })

@@ -283,6 +283,7 @@ const KEPT: &[&str] = &[
     "kubernetes.io/config.",
     "kubernetes.io/limit-ranger",
     "meta.helm.sh/",
+    "helm.sh/hook",
     "argocd.argoproj.io/tracking-id",
     "cronjob.kubernetes.io/instantiate",
     "batch.kubernetes.io/cronjob-scheduled-timestamp",

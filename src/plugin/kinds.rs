@@ -41,6 +41,14 @@ impl KindWord {
         }
     }
 
+    /// The other words for a built-in kind.
+    pub(super) fn aliases(&self) -> Vec<String> {
+        let Some(info) = self.built_in() else { return Vec::new() };
+        let short = SHORT_NAMES.iter().filter(|(_, kind)| *kind == info.kind);
+        let short = short.map(|(short, _)| (*short).to_owned());
+        short.chain([info.kind.to_lowercase(), info.plural.to_owned()]).collect()
+    }
+
     /// The built-in kind it names.
     pub(super) fn built_in(&self) -> Option<&'static KindInfo> {
         KINDS.iter().find(|info| self.names(info.kind, info.group))

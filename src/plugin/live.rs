@@ -3,11 +3,12 @@
 //! Everything here only reads. A root costs one request when the controller has
 //! reported on it, a pod at most four.
 
-mod absent;
-mod cluster;
-mod compute;
-mod reported;
-mod resource;
+pub(super) mod absent;
+pub(super) mod cluster;
+pub(super) mod compute;
+pub(super) mod logs;
+pub(super) mod reported;
+pub(super) mod resource;
 mod select;
 mod watch;
 
@@ -23,16 +24,23 @@ use cluster::Cluster;
 use compute::Computer;
 use std::io::Write;
 
-/// Answers from a cluster; Ctrl-C ends it at any time.
+/// Answers from a cluster.
 pub(super) fn answer(args: &Args, look: &Look, out: &mut impl Write) -> Result<(), Failure> {
     let targets = kinds::targets(&args.resources)?;
+    until_interrupted(ask(args, &targets, look, out))
+}
+
+/// Runs what talks to a cluster; Ctrl-C ends it at any time.
+pub(super) fn until_interrupted<T>(
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::new(format!("cannot start: {error}")))?;
     let answered = runtime.block_on(async {
         tokio::select! {
-            answered = ask(args, &targets, look, out) => answered,
+            answered = work => answered,
             _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
         }
     });
@@ -48,10 +56,7 @@ async fn ask(
     out: &mut impl Write,
 ) -> Result<(), Failure> {
     let cluster = Cluster::connect(&args.common).await?;
-    let namespace = match &args.common.namespace {
-        Some(namespace) => namespace.clone(),
-        None => cluster.default_namespace.clone(),
-    };
+    let namespace = cluster.namespace(&args.common);
     let asker = Asker { cluster: &cluster, args, namespace };
     let by_name = !targets.is_empty() && targets.iter().all(|target| target.name.is_some());
     if args.watch {
@@ -70,14 +75,14 @@ async fn ask(
         }
         let found = asker.named(targets).await?;
         let look = Look { now: cluster.now(), ..look.clone() };
-        return output::found(out, &found, args.common.output, &look);
+        return output::found(out, &found, &args.common.output, &look);
     }
     let reports = asker.all(targets).await?;
     if reports.is_empty() && !args.common.all_namespaces {
         absent::namespace_exists(&cluster, &asker.namespace).await?;
     }
     let look = Look { now: cluster.now(), ..look.clone() };
-    output::list(out, &reports, targets.is_empty(), args.common.output, &look)
+    output::list(out, &reports, targets.is_empty(), &args.common.output, &look)
 }
 
 /// What is asked, where.
@@ -147,7 +152,7 @@ fn computed_here(why: &String) {
 }
 
 /// One line that is no answer.
-fn note(text: &str) {
+pub(super) fn note(text: &str) {
     // Nobody reads stderr: nothing is lost.
     let _ = writeln!(std::io::stderr(), "{}", crate::observe::clean(text));
 }

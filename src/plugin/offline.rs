@@ -8,6 +8,7 @@ use super::output;
 use super::render::Look;
 use crate::blame;
 use crate::replay::{self, Input, Replay};
+use jiff::Timestamp;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -18,22 +19,7 @@ const ENDINGS: &[&str] = &["yaml", "yml", "json", "jsonl", "ndjson"];
 /// Answers from files.
 pub(super) fn answer(args: &Args, look: &Look, out: &mut impl Write) -> Result<(), Failure> {
     let targets = kinds::targets(&args.resources)?;
-    let input = read(&args.filename)?;
-    let files = || {
-        let names: Vec<String> = args.filename.iter().map(|f| f.display().to_string()).collect();
-        names.join(", ")
-    };
-    if input.is_empty() {
-        return Err(Failure::new(format!("{} holds no Kubernetes objects", files())));
-    }
-    if input.is_manifests() {
-        return Err(Failure::new(format!(
-            "{} holds manifests, no objects of a cluster: dump them with kubectl get -o yaml --show-managed-fields",
-            files()
-        )));
-    }
-    let mut replay = input.replay(args.now);
-    blame::share(&mut replay.graph, replay.now);
+    let replay = replayed(&args.filename, args.now)?;
     let look = Look { now: replay.now, ..look.clone() };
     let common = &args.common;
     let namespace = common.namespace.as_deref();
@@ -41,7 +27,7 @@ pub(super) fn answer(args: &Args, look: &Look, out: &mut impl Write) -> Result<(
         && targets.iter().all(|target| target.name.is_some())
     {
         let found = by_name(&replay, &targets, namespace)?;
-        return output::found(out, &found, common.output, &look);
+        return output::found(out, &found, &common.output, &look);
     }
     let reports: Vec<_> = if targets.is_empty() {
         find::all(&replay.graph, replay.now, None, namespace)
@@ -52,7 +38,33 @@ pub(super) fn answer(args: &Args, look: &Look, out: &mut impl Write) -> Result<(
     .into_iter()
     .map(|judgement| judgement.report)
     .collect();
-    output::list(out, &reports, targets.is_empty(), common.output, &look)
+    output::list(out, &reports, targets.is_empty(), &common.output, &look)
+}
+
+/// Reads and replays what holds objects of a cluster.
+pub(super) fn replayed(paths: &[PathBuf], now: Option<Timestamp>) -> Result<Replay, Failure> {
+    let mut replay = objects(paths)?.replay(now);
+    blame::share(&mut replay.graph, replay.now);
+    Ok(replay)
+}
+
+/// Reads what holds objects of a cluster.
+pub(super) fn objects(paths: &[PathBuf]) -> Result<Input, Failure> {
+    let input = read(paths)?;
+    let files = || {
+        let names: Vec<String> = paths.iter().map(|f| f.display().to_string()).collect();
+        names.join(", ")
+    };
+    if input.is_empty() {
+        return Err(Failure::new(format!("{} holds no Kubernetes objects", files())));
+    }
+    if input.is_manifests() {
+        return Err(Failure::new(format!(
+            "{0} holds manifests, no objects of a cluster: dump them with kubectl get -o yaml --show-managed-fields, or wait for them with kubectl blame wait -f {0}",
+            files()
+        )));
+    }
+    Ok(input)
 }
 
 fn by_name(
@@ -68,7 +80,7 @@ fn by_name(
 }
 
 /// Reads every file, and the files of every folder in order of their names.
-fn read(paths: &[PathBuf]) -> Result<Input, Failure> {
+pub(super) fn read(paths: &[PathBuf]) -> Result<Input, Failure> {
     let mut input = Input::default();
     for path in paths {
         for file in files(path)? {

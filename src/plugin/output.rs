@@ -1,5 +1,7 @@
 //! Reports in the form that was asked for.
 
+mod jsonpath;
+
 use super::args::Output;
 use super::failure::Failure;
 use super::find::{self, Found};
@@ -12,7 +14,7 @@ use std::io::Write;
 pub(super) fn found(
     out: &mut impl Write,
     found: &[Found],
-    output: Output,
+    output: &Output,
     look: &Look,
 ) -> Result<(), Failure> {
     let reports = find::distinct(found);
@@ -29,7 +31,7 @@ pub(super) fn found(
             }
             Ok(())
         }
-        Output::Json | Output::Yaml => match *reports {
+        Output::Json | Output::Yaml | Output::JsonPath(_) => match *reports {
             [report] => write_value(out, report, output),
             _ => write_value(out, &List::of(&reports), output),
         },
@@ -42,16 +44,16 @@ pub(super) fn list(
     out: &mut impl Write,
     reports: &[BlameReport],
     only_unwell: bool,
-    output: Output,
+    output: &Output,
     look: &Look,
 ) -> Result<(), Failure> {
     let all: Vec<&BlameReport> = reports.iter().collect();
-    if matches!(output, Output::Json | Output::Yaml) {
+    if matches!(output, Output::Json | Output::Yaml | Output::JsonPath(_)) {
         return write_value(out, &List::of(&all), output);
     }
     let shown: Vec<&BlameReport> =
         all.iter().filter(|report| !only_unwell || !is_healthy(report)).copied().collect();
-    if shown.is_empty() && output != Output::Name {
+    if shown.is_empty() && *output != Output::Name {
         let said = match all.len() {
             0 => "no workloads found".to_owned(),
             1 => "the only workload is healthy".to_owned(),
@@ -66,7 +68,7 @@ pub(super) fn list(
 fn rows(
     out: &mut impl Write,
     reports: &[&BlameReport],
-    output: Output,
+    output: &Output,
     look: &Look,
 ) -> Result<(), Failure> {
     match output {
@@ -75,7 +77,7 @@ fn rows(
                 writeln!(out, "blamereport.{GROUP}/{}", report.metadata.name)?;
             }
         }
-        _ => render::list(out, reports, output == Output::Wide, look)?,
+        _ => render::list(out, reports, *output == Output::Wide, look)?,
     }
     Ok(())
 }
@@ -100,15 +102,20 @@ impl<'r> List<'r> {
     }
 }
 
-fn write_value(
+pub(super) fn write_value(
     out: &mut impl Write,
     value: &impl Serialize,
-    output: Output,
+    output: &Output,
 ) -> Result<(), Failure> {
-    let text = if output == Output::Yaml {
-        serde_saphyr::to_string(value).map_err(Failure::new)?
-    } else {
-        serde_json::to_string_pretty(value).map_err(Failure::new)?
+    let text = match output {
+        Output::JsonPath(template) => {
+            let value = serde_json::to_value(value).map_err(Failure::new)?;
+            // As kubectl: the template says where lines end.
+            write!(out, "{}", jsonpath::filled(template, &value)?)?;
+            return Ok(());
+        }
+        Output::Yaml => serde_saphyr::to_string(value).map_err(Failure::new)?,
+        _ => serde_json::to_string_pretty(value).map_err(Failure::new)?,
     };
     writeln!(out, "{}", text.trim_end())?;
     Ok(())

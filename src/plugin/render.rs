@@ -7,17 +7,17 @@
 //! and the clock are given too. Text from the cluster is made safe again here: a
 //! report may come from an API that someone else writes to.
 
-mod age;
-mod columns;
+pub(super) mod age;
+pub(super) mod columns;
 mod footer;
 mod list;
-mod pod;
+pub(super) mod pod;
 mod pods;
 mod root;
 mod shared;
-mod text;
-mod tree;
-mod words;
+pub(super) mod text;
+pub(super) mod tree;
+pub(super) mod words;
 
 pub use list::list;
 pub use pod::pod;

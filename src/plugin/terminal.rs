@@ -25,6 +25,12 @@ pub(super) fn look(common: &Common) -> Look {
     Look { now: clock(), width, colour, ascii }
 }
 
+/// How many lines the terminal has.
+pub(super) fn height() -> Option<usize> {
+    let (_, height) = terminal_size::terminal_size_of(io::stdout())?;
+    Some(usize::from(height.0))
+}
+
 /// The wall clock; files bring their own.
 fn clock() -> Timestamp {
     Timestamp::now()

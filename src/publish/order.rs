@@ -108,6 +108,8 @@ pub enum Reason {
     TooLarge,
     /// The server is busy, full, or not there.
     Unavailable,
+    /// Another instance leads.
+    NotLeading,
 }
 
 impl Reason {
@@ -124,13 +126,14 @@ impl Reason {
             Self::Invalid => "invalid",
             Self::TooLarge => "too_large",
             Self::Unavailable => "unavailable",
+            Self::NotLeading => "not_leading",
         }
     }
 
     /// Whether every other write would meet the same.
     #[must_use]
     pub const fn concerns_all(self) -> bool {
-        matches!(self, Self::NoCrd | Self::Forbidden | Self::Unavailable)
+        matches!(self, Self::NoCrd | Self::Forbidden | Self::Unavailable | Self::NotLeading)
     }
 }
 
@@ -146,6 +149,7 @@ impl std::fmt::Display for Reason {
             Self::Invalid => "not accepted by the installed CRD",
             Self::TooLarge => "too large",
             Self::Unavailable => "the API server cannot take it now",
+            Self::NotLeading => "another instance leads",
         })
     }
 }

@@ -154,6 +154,53 @@ impl Publisher {
         self.doubt_until = Some(now + DOUBT);
     }
 
+    /// Another instance writes: everything is forgotten but what stands.
+    pub fn stand_by(&mut self, now: Instant) {
+        let fresh = Self::new(self.limits, now);
+        let before = std::mem::replace(self, fresh);
+        // Orders that are under way come back, whoever leads by then.
+        (self.reports, self.in_flight) = (before.reports, before.in_flight);
+        (self.told, self.is_lost) = (before.told, before.is_lost);
+    }
+
+    /// How many reports wait to be written.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.queue.len() + self.strays.len()
+    }
+
+    /// What is said of each root, or is about to be: namespace, root, status.
+    pub fn said(&self) -> impl Iterator<Item = (&str, &RootRef, &Status)> {
+        self.roots.values().filter_map(|entry| {
+            let namespace = &*entry.key.as_ref()?.namespace;
+            let status = match &entry.want {
+                Want::Report(status) => status,
+                Want::AsStands => entry.memory.as_deref()?,
+                Want::Nothing => return None,
+            };
+            Some((namespace, &entry.reference, status))
+        })
+    }
+
+    /// What a human wants to know of a root's report.
+    #[must_use]
+    pub fn about(&self, root: &Uid) -> Option<serde_json::Value> {
+        let entry = self.roots.get(root)?;
+        let want = match &entry.want {
+            Want::AsStands => "as it stands",
+            Want::Report(_) => "to be written",
+            Want::Nothing => "none",
+        };
+        Some(serde_json::json!({
+            "name": entry.key.as_ref().map(|key| &*key.name),
+            "want": want,
+            "isBeingWritten": entry.in_flight,
+            "failures": entry.failures,
+            "verdict": self.memory(root).map(|said| said.verdict),
+            "since": self.memory(root).map(|said| said.since),
+        }))
+    }
+
     /// A root is there. Every root of the first picture is admitted before the first
     /// is judged, so that names do not depend on the order of judgements.
     pub fn admit(&mut self, root: &Meta, now: Instant) {

@@ -35,6 +35,11 @@ impl Queue {
         })
     }
 
+    /// How many roots wait.
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+
     /// When the next root is due.
     pub(super) fn next(&self) -> Option<Instant> {
         [&self.urgent, &self.gentle].into_iter().filter_map(|s| Some(s.first()?.0)).min()

@@ -2,6 +2,7 @@
 
 use super::order::{Done, Notice, Order, Outcome, Put, Reason, Refusal, Task};
 use super::{FIELD_MANAGER, REPORTER};
+use crate::lead::Lead;
 use crate::metrics::Metrics;
 use crate::observe::cut;
 use crate::report::{API_VERSION, KIND, Status};
@@ -46,21 +47,29 @@ pub struct Writer {
     pub metrics: Metrics,
     /// Who says so, in events: the pod's name.
     pub instance: String,
+    /// Whether this instance may write.
+    pub lead: Lead,
 }
 
 impl Writer {
     /// Carries out one order; `now` is the time for an event, should there be one.
     pub async fn carry_out(self, order: Order, now: Timestamp) -> Outcome {
-        let result = match timeout(ORDER_TIMEOUT, self.try_order(&order, now)).await {
-            Ok(result) => result,
-            Err(_) => Err(Refusal {
-                reason: Reason::Unavailable,
-                message: format!("no answer within {ORDER_TIMEOUT:?}"),
-            }),
-        };
+        let result = self.order_in_time(&order, now).await;
         self.metrics
             .wrote(result.as_ref().map_or_else(|refusal| refusal.reason.as_str(), |_| "ok"));
         Outcome { order, result }
+    }
+
+    /// Asks for nothing without the right to, nor for longer than it holds.
+    async fn order_in_time(&self, order: &Order, now: Timestamp) -> Result<Done, Refusal> {
+        let Some(permit) = self.lead.permit() else {
+            return Err(Refusal { reason: Reason::NotLeading, message: String::new() });
+        };
+        let within = permit.within(ORDER_TIMEOUT);
+        timeout(within, self.try_order(order, now)).await.unwrap_or_else(|_| {
+            let message = format!("no answer within {within:?}");
+            Err(Refusal { reason: Reason::Unavailable, message })
+        })
     }
 
     async fn try_order(&self, order: &Order, now: Timestamp) -> Result<Done, Refusal> {
@@ -135,7 +144,13 @@ async fn put_report(reports: &Api<SeenReport>, order: &Order, put: &Put) -> Resu
     })
 }
 
+/// The label that says who keeps an object (kubernetes.io, recommended labels).
+const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+
 /// The report without its status: what it is about, and that it goes with its root.
+///
+/// A backup is not to bring a report back without its root (Velero leaves out what has its
+/// label), nor is a sync to remove it as a stranger (Argo CD).
 fn spec_body(order: &Order, put: &Put) -> Value {
     let root = &put.root;
     json!({
@@ -144,6 +159,11 @@ fn spec_body(order: &Order, put: &Put) -> Value {
         "metadata": {
             "name": &*order.key.name,
             "namespace": &*order.key.namespace,
+            "labels": { MANAGED_BY: FIELD_MANAGER, "velero.io/exclude-from-backup": "true" },
+            "annotations": {
+                "argocd.argoproj.io/compare-options": "IgnoreExtraneous",
+                "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
+            },
             "ownerReferences": [{
                 "apiVersion": root.api_version,
                 "kind": root.kind,

@@ -4,7 +4,7 @@
 //! held whole; kube itself sees only the four fields of the metadata it works with.
 
 use super::Item;
-use crate::observe::{Detail, KindInfo, Observed, Watched, WireMeta, WirePlain};
+use crate::observe::{Detail, KindInfo, Observed, Secret, Watched, WireMeta, WirePlain};
 use crate::publish::REPORTER;
 use kube::api::{ApiResource, ObjectMeta};
 use kube::core::DynamicResourceScope;
@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 /// What can be followed.
 pub trait Carried:
@@ -81,6 +82,10 @@ impl<W: Watched> kube::Resource for Carrier<W> {
     fn plural((): &()) -> Cow<'_, str> {
         W::KIND.plural.into()
     }
+    /// Of a Secret the metadata alone is asked for: what it holds does not leave the server.
+    fn metadata_api() -> bool {
+        W::KIND == Secret::KIND
+    }
     fn meta(&self) -> &ObjectMeta {
         &self.meta
     }
@@ -90,7 +95,11 @@ impl<W: Watched> kube::Resource for Carrier<W> {
 }
 
 impl<W: Watched> Carried for Carrier<W> {
-    fn into_item(self, _: &KindInfo) -> Option<Item> {
+    fn into_item(mut self, kind: &KindInfo) -> Option<Item> {
+        if kind == &Secret::KIND {
+            // Annotations of a Secret may hold what it holds (`last-applied-configuration`).
+            self.observed.meta.annotations = Arc::default();
+        }
         // Our own events say nothing that we do not know.
         let is_ours = matches!(&self.observed.detail, Detail::Event(e) if &*e.source == REPORTER);
         (!is_ours).then(|| Item::Object(Box::new(self.observed)))

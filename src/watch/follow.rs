@@ -5,7 +5,7 @@ use super::{Carried, Change, Origin};
 use crate::clock::Clock;
 use crate::graph::Freshness;
 use crate::metrics::Metrics;
-use crate::observe::{KindInfo, Scope};
+use crate::observe::{KINDS, KindInfo, Scope, Secret, Watched as _};
 use futures::StreamExt as _;
 use kube::core::Status;
 use kube::runtime::WatchStreamExt as _;
@@ -53,11 +53,19 @@ pub struct Setup {
     pub metrics: Metrics,
     /// The namespaces to watch; all of them when empty.
     pub namespaces: Arc<[Arc<str>]>,
+    /// Whether Secrets are watched, as metadata.
+    pub secrets: bool,
     /// Whether the server streams first lists, as far as is known.
     pub streams: Arc<AtomicBool>,
 }
 
 impl Setup {
+    /// Every kind that is watched, but for the reports.
+    pub fn kinds(&self) -> impl Iterator<Item = &'static KindInfo> + use<> {
+        let secrets = const { &Secret::KIND };
+        KINDS.iter().chain(self.secrets.then_some(secrets))
+    }
+
     /// The namespaces in which a kind is followed: `None` stands for the whole cluster.
     #[must_use]
     pub fn namespaces(&self, scope: Scope) -> Vec<Option<Arc<str>>> {
@@ -168,6 +176,10 @@ impl<K: Carried> Follow<K> {
 
     /// Says why nothing is followed now, and waits; returns how long to wait the next time.
     async fn pause(&mut self, freshness: Freshness, pause: Duration) -> Duration {
+        if freshness != Freshness::Stale {
+            // What is refused is not late.
+            self.setup.metrics.watch_stands(&self.origin, None);
+        }
         // That nobody listens is found out by the next watch.
         _ = self.say(freshness).await;
         sleep(pause).await;
@@ -240,12 +252,13 @@ impl<K: Carried> Follow<K> {
 
     /// Says whether the watch stands, once it was listed.
     async fn check(&mut self, pulse: &Pulse) -> Result<(), Closed> {
+        let down = pulse.down_since();
+        self.setup.metrics.watch_stands(&self.origin, down);
         if !self.is_listed || !matches!(self.said, Freshness::Synced | Freshness::Stale) {
             return Ok(());
         }
-        let is_stale = pulse
-            .down_since()
-            .is_some_and(|since| Instant::now().saturating_duration_since(since) > STALE_AFTER);
+        let is_stale =
+            down.is_some_and(|since| Instant::now().saturating_duration_since(since) > STALE_AFTER);
         self.say(if is_stale { Freshness::Stale } else { Freshness::Synced }).await
     }
 

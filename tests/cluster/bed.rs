@@ -84,8 +84,10 @@ impl Bed {
             env!("CARGO_BIN_EXE_kubeblame"),
             "--kubeconfig",
             &kubeconfig,
-            "--metrics-bind-address",
+            "--health-bind-address",
             &self.endpoint,
+            "--metrics-bind-address",
+            "127.0.0.1:0",
         ];
         let ready = format!("http://{}/readyz", self.endpoint);
         self.cluster.start_program(PROGRAM, &argv, &[], &ready)?;

@@ -10,6 +10,7 @@
 mod bed;
 mod faults;
 mod manifest;
+mod plugin;
 mod situations;
 mod stage;
 
@@ -31,7 +32,7 @@ fn main() -> Result<(), Failure> {
     let mut arguments = Arguments::from_args();
     let at_a_time = std::env::var("RUST_TEST_THREADS").ok().and_then(|n| n.parse().ok());
     arguments.test_threads = arguments.test_threads.or(at_a_time).or(Some(AT_A_TIME));
-    let trials = situations::all().into_iter().chain(faults::all());
+    let trials = situations::all().into_iter().chain(plugin::all()).chain(faults::all());
     let trials = trials.map(|(needs, trial)| allow(needs, trial)).collect::<Result<_, _>>()?;
     let conclusion = libtest_mimic::run(&arguments, trials);
     bed::end();

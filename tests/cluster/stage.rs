@@ -13,10 +13,12 @@ use kubeblame::report::{BlameReport, Status, Verdict};
 use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a rollout, a crash, a report may take on two small cores that also compile.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(75);
+/// How long after a write the next one may come without any news: the refresh of counts.
+const SETTLING: Duration = Duration::from_secs(35);
 /// Status writes that a healthy rollout, and a failing one, may cost (contract, rule 5).
 const HEALTHY_WRITES: usize = 2;
 const FAILING_WRITES: usize = 4;
@@ -173,6 +175,27 @@ impl Stage {
             }
             None => Err(format!("there is no report {report}").into()),
         }
+    }
+
+    /// Waits until no report is written any more: until the counts that go with a blame
+    /// were refreshed, and written once more as they settled.
+    pub(crate) fn settled(&self, reports: &[&str]) -> Outcome {
+        let writes = || -> Result<Vec<usize>, Failure> {
+            let of = |report: &&str| self.bed.audit.status_writes(&self.namespace, report);
+            Ok(reports.iter().map(of).collect::<Result<_, _>>()?)
+        };
+        let begin = Instant::now();
+        let mut before = writes()?;
+        while begin.elapsed() < PATIENCE {
+            std::thread::sleep(SETTLING);
+            let now = writes()?;
+            if now == before {
+                return Ok(());
+            }
+            before = now;
+        }
+        let scenery: Vec<String> = reports.iter().map(|report| self.scenery(report)).collect();
+        Err(format!("{reports:?} are written again and again\n{}", scenery.join("\n")).into())
     }
 
     /// Waits until a report is gone.

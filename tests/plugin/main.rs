@@ -1,4 +1,6 @@
 //! The plugin tier: what the plugin prints.
 
 mod command;
+mod live;
 mod render;
+mod server;

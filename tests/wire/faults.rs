@@ -2,7 +2,7 @@
 
 use crate::cluster::{self, NOW};
 use crate::server::{REPORTS, Server};
-use crate::{Running, pass};
+use crate::{Running, metrics, pass};
 
 #[tokio::test(start_paused = true)]
 async fn a_crd_that_is_not_there_yet_is_waited_for() {
@@ -54,7 +54,10 @@ async fn refusals_are_tried_again_ever_more_rarely() {
         pass(600).await;
         let writes = server.take_writes().len();
         assert!((4..=30).contains(&writes), "{code}: {writes} writes in ten minutes");
-        assert!(controller.metrics.text().contains("kubeblame_writes_total{outcome="), "{code}");
+        assert!(
+            metrics::text(&controller).await.contains("kubeblame_writes_total{outcome="),
+            "{code}"
+        );
         server.allow_all();
         pass(600).await;
         assert!(server.report("web").is_some(), "{code}: written once it can be");

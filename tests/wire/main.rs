@@ -1,21 +1,29 @@
 //! Everything between the core and a cluster, against an API server made of a closure.
 
 mod cluster;
+mod commands;
 mod faults;
 mod generated;
+mod leading;
+mod metrics;
 mod publishing;
 mod rules;
+mod secrets;
 mod server;
+mod serving;
 mod watching;
 
 use kubeblame::clock::Clock;
 use kubeblame::config::ReportRoots;
+use kubeblame::controller::Query;
+use kubeblame::lead::Lead;
 use kubeblame::metrics::Metrics;
 use kubeblame::publish::Limits;
 use kubeblame::run::{Parts, follow_and_judge};
 use kubeblame::serve::Ready;
 use server::Server;
 use std::time::Duration;
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 /// A controller that runs against a server, until it is dropped.
@@ -23,6 +31,16 @@ pub(crate) struct Running {
     task: JoinHandle<()>,
     pub(crate) metrics: Metrics,
     pub(crate) ready: Ready,
+    pub(crate) lead: Lead,
+    pub(crate) queries: mpsc::Sender<Query>,
+}
+
+/// What a controller is started with.
+pub(crate) struct Start<'s> {
+    pub(crate) now: &'s str,
+    pub(crate) namespaces: &'s [&'s str],
+    pub(crate) secrets: bool,
+    pub(crate) lead: Lead,
 }
 
 impl Running {
@@ -32,18 +50,29 @@ impl Running {
     }
 
     pub(crate) fn start_in(server: &Server, now: &str, namespaces: &[&str]) -> Self {
+        let lead = Lead::alone();
+        Self::start_with(server, Start { now, namespaces, secrets: false, lead })
+    }
+
+    pub(crate) fn start_with(server: &Server, start: Start<'_>) -> Self {
+        let Start { now, namespaces, secrets, lead } = start;
         let (metrics, ready) = (Metrics::new(), Ready::default());
+        let (queries, asked) = mpsc::channel(4);
         let parts = Parts {
             watch_client: server.client(),
             write_client: server.client(),
             namespaces: namespaces.iter().map(|n| (*n).into()).collect(),
+            secrets,
             limits: Limits { workers: 4, per_second: 5, burst: 20 },
             report_roots: ReportRoots::Default,
             clock: Clock::starting_at(now.parse().expect("a time")),
             metrics: metrics.clone(),
             ready: ready.clone(),
+            lead: lead.clone(),
+            queries: asked,
         };
-        Self { task: tokio::spawn(follow_and_judge(parts)), metrics, ready }
+        let task = tokio::spawn(follow_and_judge(parts));
+        Self { task, metrics, ready, lead, queries }
     }
 }
 

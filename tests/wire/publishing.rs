@@ -29,6 +29,14 @@ async fn a_report_is_applied_spec_first() {
             "apiVersion": "kubeblame.dev/v1alpha1", "kind": "BlameReport",
             "metadata": {
                 "name": "web", "namespace": "shop",
+                "labels": {
+                    "app.kubernetes.io/managed-by": "kubeblame",
+                    "velero.io/exclude-from-backup": "true",
+                },
+                "annotations": {
+                    "argocd.argoproj.io/compare-options": "IgnoreExtraneous",
+                    "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
+                },
                 "ownerReferences": [{
                     "apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "uid": "uid-web",
                 }],

@@ -22,6 +22,7 @@ pub(crate) struct Asked {
     pub(crate) path: String,
     pub(crate) query: String,
     pub(crate) content_type: String,
+    pub(crate) accept: String,
     pub(crate) body: Value,
 }
 
@@ -175,16 +176,16 @@ impl Server {
     async fn answer(&self, request: Request<kube::client::Body>) -> Response<Body> {
         let (parts, body) = request.into_parts();
         let body = body.collect_bytes().await.expect("a request's body is whole");
+        let header = |name: &str| {
+            let value = parts.headers.get(name).and_then(|v| v.to_str().ok());
+            value.unwrap_or_default().to_owned()
+        };
         let asked = Asked {
+            content_type: header("content-type"),
+            accept: header("accept"),
             method: parts.method,
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
-            content_type: parts
-                .headers
-                .get("content-type")
-                .and_then(|v| v.to_str().ok())
-                .unwrap_or_default()
-                .to_owned(),
             body: serde_json::from_slice(&body).unwrap_or_default(),
         };
         let is_silent = {
@@ -207,6 +208,26 @@ impl State {
         }
         let (collection, key, sub) = split(&asked.path);
         match asked.method {
+            _ if collection.ends_with("/leases") => self.lease(&collection, &key, asked),
+            Method::POST if collection.ends_with("/tokenreviews") => {
+                let user = asked.body["spec"]["token"].as_str().and_then(|t| t.strip_prefix("of-"));
+                let status = user.map_or(json!({}), |user| {
+                    json!({ "authenticated": true, "user": { "username": user, "groups": [] } })
+                });
+                respond(
+                    201,
+                    &json!({ "metadata": {}, "spec": asked.body["spec"], "status": status }),
+                )
+            }
+            Method::POST if collection.ends_with("/subjectaccessreviews") => {
+                let spec = &asked.body["spec"];
+                let attributes = &spec["nonResourceAttributes"];
+                let is_allowed = spec["user"] == "prometheus"
+                    && (&attributes["path"], &attributes["verb"])
+                        == (&json!("/metrics"), &json!("get"));
+                let status = json!({ "allowed": is_allowed });
+                respond(201, &json!({ "metadata": {}, "spec": spec, "status": status }))
+            }
             Method::GET if asked.query.contains("watch=true") => self.watch(&collection, asked),
             Method::GET => self.list(&collection),
             Method::PATCH => self.apply(&collection, &key, sub.as_deref(), &asked.body),
@@ -227,6 +248,28 @@ impl State {
                 self.put(&collection, asked.body.clone());
                 respond(201, &asked.body)
             }
+        }
+    }
+
+    /// A Lease: read, made, or replaced by whoever knows its version.
+    fn lease(&mut self, collection: &str, key: &str, asked: &Asked) -> Response<Body> {
+        // Of what is made, the path says the namespace alone.
+        let name = asked.body["metadata"]["name"].as_str().unwrap_or_default();
+        let key = if key.ends_with('/') { format!("{key}{name}") } else { key.to_owned() };
+        let known = self.objects.get(collection).and_then(|all| all.get(&key)).cloned();
+        let version = |object: &Value| object["metadata"]["resourceVersion"].clone();
+        match (&asked.method, known) {
+            (&Method::GET, Some(lease)) => respond(200, &lease),
+            (&Method::POST, None) => {
+                let mut body = asked.body.clone();
+                body["metadata"]["namespace"] = key.split('/').next().into();
+                respond(201, &self.put(collection, body))
+            }
+            (&Method::PUT, Some(lease)) if version(&lease) == version(&asked.body) => {
+                respond(200, &self.put(collection, asked.body.clone()))
+            }
+            (&Method::POST | &Method::PUT, Some(_)) => respond(409, &status(409, "conflict", &key)),
+            _ => respond(404, &status(404, "not found", &key)),
         }
     }
 

@@ -176,6 +176,8 @@ fn proof(case: &Case<'_, '_>, changes: &[Difference<'_>]) -> Proof {
     let Case { scene, symptom, .. } = *case;
     let failing = symptom.revision.map(|at| &scene.revisions[at].template);
     let mut proof = Proof::Open;
+    // Of pods that ask for the same room the first to be bound leaves the others none.
+    let is_for_room = symptom.step == Step::Schedule;
     for view in &scene.pods {
         let Some(at) = view.revision else { continue };
         // A reused set's pods of before are of another episode, whatever they hold.
@@ -204,7 +206,9 @@ fn proof(case: &Case<'_, '_>, changes: &[Difference<'_>]) -> Proof {
                 return Proof::Refuted;
             }
             // A sibling that runs well with the very template: it cannot be all of the cause.
-            proof = proof.min(Proof::TimeOnly);
+            if !is_for_room {
+                proof = proof.min(Proof::TimeOnly);
+            }
         }
         if lacks_change && passed && proof == Proof::Open {
             proof = Proof::Supported;

@@ -7,7 +7,7 @@ use super::resource::Resource;
 use serde_json::Value;
 
 /// The sentence for an object that is not there: the nearest names of its kind.
-pub(super) async fn not_found(
+pub(in crate::plugin) async fn not_found(
     cluster: &Cluster,
     resource: &Resource,
     namespace: &str,
@@ -30,7 +30,10 @@ pub(super) async fn not_found(
 }
 
 /// Says so when a namespace is not there; where namespaces may not be read, nothing is said.
-pub(super) async fn namespace_exists(cluster: &Cluster, namespace: &str) -> Result<(), Failure> {
+pub(in crate::plugin) async fn namespace_exists(
+    cluster: &Cluster,
+    namespace: &str,
+) -> Result<(), Failure> {
     let Some(resource) = Resource::built_in("Namespace") else { return Ok(()) };
     let Ok(Answer::NoObject) = cluster.get(&resource, None, namespace).await else { return Ok(()) };
     let names = names(cluster, &resource, None).await;

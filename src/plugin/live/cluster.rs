@@ -3,12 +3,14 @@
 use super::super::args::Common;
 use super::super::failure::Failure;
 use super::super::find::nearest;
+use super::super::span::Span;
 use super::resource::Resource;
 use jiff::Timestamp;
 use kube::client::Body;
-use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::core::Request;
 use kube::core::params::{GetParams, ListParams};
+use kube::core::subresource::LogParams;
 use kube::{Client, Config};
 use serde::Deserialize;
 use std::cell::Cell;
@@ -21,10 +23,10 @@ const CONNECT_SECONDS: u64 = 10;
 const AGENT: &str = concat!("kubectl-blame/", env!("CARGO_PKG_VERSION"));
 
 /// A cluster that is only read.
-pub(super) struct Cluster {
-    pub(super) client: Client,
+pub(in crate::plugin) struct Cluster {
+    pub(in crate::plugin) client: Client,
     /// The namespace of the context.
-    pub(super) default_namespace: String,
+    pub(in crate::plugin) default_namespace: String,
     url: String,
     /// The newest time the API server named, and when it did by our own clock.
     clock: Cell<Option<(Timestamp, Timestamp)>>,
@@ -32,7 +34,7 @@ pub(super) struct Cluster {
 
 /// What the API server answered.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(in crate::plugin) enum Answer {
     /// The body.
     Found(String),
     /// There is no such object.
@@ -51,17 +53,19 @@ enum Question<'q> {
 
 /// What to list.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Selection {
-    pub(super) labels: Option<String>,
-    pub(super) fields: Option<String>,
+pub(in crate::plugin) struct Selection {
+    pub(in crate::plugin) labels: Option<String>,
+    pub(in crate::plugin) fields: Option<String>,
     /// Names, owners and labels only.
-    pub(super) metadata: bool,
+    pub(in crate::plugin) metadata: bool,
 }
 
 impl Cluster {
-    pub(super) async fn connect(common: &Common) -> Result<Self, Failure> {
+    pub(in crate::plugin) async fn connect(common: &Common) -> Result<Self, Failure> {
         let mut config = configuration(common).await?;
         config.connect_timeout = Some(Duration::from_secs(CONNECT_SECONDS));
+        config.read_timeout = common.request_timeout.and_then(Span::limit).or(config.read_timeout);
+        overrule(&mut config, common)?;
         if let Some(user) = &common.as_user {
             config.auth_info.impersonate = Some(user.clone());
             config.auth_info.impersonate_groups =
@@ -79,13 +83,18 @@ impl Cluster {
         Ok(Self { client, default_namespace, url, clock: Cell::new(None) })
     }
 
+    /// The namespace that is asked about.
+    pub(in crate::plugin) fn namespace(&self, common: &Common) -> String {
+        common.namespace.clone().unwrap_or_else(|| self.default_namespace.clone())
+    }
+
     /// The cluster's clock, as far as it was heard of; conditions are judged by it, not by ours.
-    pub(super) fn now(&self) -> Timestamp {
+    pub(in crate::plugin) fn now(&self) -> Timestamp {
         let ours = Timestamp::now();
         self.clock.get().map_or(ours, |(theirs, then)| theirs + ours.duration_since(then))
     }
 
-    pub(super) async fn get(
+    pub(in crate::plugin) async fn get(
         &self,
         resource: &Resource,
         namespace: Option<&str>,
@@ -94,13 +103,49 @@ impl Cluster {
         self.ask(resource, namespace, &Question::Get(name)).await
     }
 
-    pub(super) async fn list(
+    pub(in crate::plugin) async fn list(
         &self,
         resource: &Resource,
         namespace: Option<&str>,
         selection: &Selection,
     ) -> Result<Answer, Failure> {
         self.ask(resource, namespace, &Question::List(selection)).await
+    }
+
+    /// The end of a container's log. A container that has none yet has an empty one.
+    pub(in crate::plugin) async fn log(
+        &self,
+        namespace: &str,
+        pod: &str,
+        container: &str,
+        previous: bool,
+        lines: u32,
+    ) -> Result<Answer, Failure> {
+        let params = LogParams {
+            container: Some(container.to_owned()),
+            previous,
+            tail_lines: Some(lines.into()),
+            ..LogParams::default()
+        };
+        let pods = Resource::built_in("Pod").map(|pods| pods.path(Some(namespace)));
+        let request = Request::new(pods.unwrap_or_default());
+        let request = request.logs(pod, &params).map_err(Failure::new)?.map(Body::from);
+        let response = self.client.send(request).await.map_err(|error| self.unreached(&error))?;
+        let code = response.status().as_u16();
+        let body =
+            response.into_body().collect_bytes().await.map_err(|error| self.unreached(&error))?;
+        let text = String::from_utf8_lossy(&body).into_owned();
+        match code {
+            200..=299 => Ok(Answer::Found(text)),
+            // `previous terminated container not found`, `waiting to start`
+            400 => Ok(Answer::Found(String::new())),
+            403 => {
+                let status: Status = serde_json::from_str(&text).unwrap_or_default();
+                Ok(Answer::Forbidden(format!("you may not get pods/log: {}", status.message)))
+            }
+            404 => Ok(Answer::NoObject),
+            _ => Ok(Answer::Found(String::new())),
+        }
     }
 
     async fn ask(
@@ -233,6 +278,33 @@ async fn configuration(common: &Common) -> Result<Config, Failure> {
         }
         error => Failure::new(format!("the kubeconfig cannot be used: {}", deepest(&error))),
     })
+}
+
+/// What flags say beats the kubeconfig.
+fn overrule(config: &mut Config, common: &Common) -> Result<(), Failure> {
+    if let Some(server) = &common.server {
+        let url = if server.contains("://") { server.clone() } else { format!("https://{server}") };
+        config.cluster_url = url.parse().map_err(|_| {
+            Failure::new(format!("--server {server:?} is no address: write https://HOST:PORT"))
+        })?;
+    }
+    if let Some(path) = &common.certificate_authority {
+        std::fs::metadata(path).map_err(|error| {
+            Failure::new(format!(
+                "--certificate-authority {} cannot be read: {error}",
+                path.display()
+            ))
+        })?;
+        config.root_cert_file = Some(path.clone());
+    }
+    if common.insecure_skip_tls_verify {
+        config.accept_invalid_certs = true;
+    }
+    if let Some(token) = &common.token {
+        // A token replaces whatever else would prove who asks, as in kubectl.
+        config.auth_info = AuthInfo { token: Some(token.clone().into()), ..AuthInfo::default() };
+    }
+    Ok(())
 }
 
 fn no_kubeconfig(error: &KubeconfigError) -> Failure {

@@ -8,7 +8,8 @@ mod all;
 mod need;
 mod selector;
 
-pub(super) use all::all;
+pub(in crate::plugin) use all::all;
+pub(in crate::plugin) use selector::of_workload as selector_of;
 
 use super::super::failure::Failure;
 use super::super::find::Found;
@@ -28,18 +29,21 @@ const MAX_ROUNDS: usize = 3;
 /// How many owners are climbed.
 const MAX_OWNERS: usize = 8;
 /// Judges roots from what it lists.
-pub(super) struct Computer<'c> {
+pub(in crate::plugin) struct Computer<'c> {
     cluster: &'c Cluster,
-    namespace: &'c str,
-    graph: Graph,
+    namespace: String,
+    pub(in crate::plugin) graph: Graph,
     /// Which kinds, or which objects of a kind, were asked for.
     asked: BTreeSet<(String, Option<String>)>,
     /// The kinds that may not be read, with the server's words.
-    forbidden: BTreeMap<String, String>,
+    pub(in crate::plugin) forbidden: BTreeMap<String, String>,
+    /// The object that was asked for, as the API server sent it last.
+    pub(in crate::plugin) text: String,
 }
 
 impl<'c> Computer<'c> {
-    pub(super) fn new(cluster: &'c Cluster, namespace: &'c str) -> Self {
+    pub(in crate::plugin) fn new(cluster: &'c Cluster, namespace: &str) -> Self {
+        let namespace = namespace.to_owned();
         let mut graph = Graph::new();
         for kind in KINDS {
             // What is listed of the chain is listed whole; of the rest nothing is known yet.
@@ -48,13 +52,29 @@ impl<'c> Computer<'c> {
             graph.set_freshness(kind, freshness);
         }
         let (asked, forbidden) = (BTreeSet::new(), BTreeMap::new());
-        Self { cluster, namespace, graph, asked, forbidden }
+        Self { cluster, namespace, graph, asked, forbidden, text: String::new() }
     }
 
     /// Judges the root of one object. May be called again: what was seen before is remembered.
-    pub(super) async fn one(&mut self, resource: &Resource, name: &str) -> Result<Found, Failure> {
+    pub(in crate::plugin) async fn one(
+        &mut self,
+        resource: &Resource,
+        name: &str,
+    ) -> Result<Found, Failure> {
+        match self.find(resource, name).await? {
+            Some(found) => Ok(found),
+            None => Err(not_found(self.cluster, resource, &self.namespace, name).await),
+        }
+    }
+
+    /// The same; `None` where there is no such object.
+    pub(in crate::plugin) async fn find(
+        &mut self,
+        resource: &Resource,
+        name: &str,
+    ) -> Result<Option<Found>, Failure> {
         self.asked.clear();
-        let object = self.object(resource, name).await?;
+        let Some(object) = self.object(resource, name).await? else { return Ok(None) };
         let (root, text) = self.climb(object).await?;
         self.descend(&root, &text).await?;
         let root_of = self.graph.root_of(&root).ok_or_else(|| {
@@ -65,22 +85,27 @@ impl<'c> Computer<'c> {
         })?;
         let judgement = self.judge(&root_of).await?;
         let is_below = resource.kind == "Pod" && judgement.report.spec.root.kind != "Pod";
-        Ok(Found { report: judgement.report, pod: is_below.then(|| name.to_owned()) })
+        Ok(Some(Found { report: judgement.report, pod: is_below.then(|| name.to_owned()) }))
     }
 
     /// Reads the object that was asked for.
-    async fn object(&mut self, resource: &Resource, name: &str) -> Result<(Uid, String), Failure> {
-        match self.cluster.get(resource, Some(self.namespace), name).await? {
+    async fn object(
+        &mut self,
+        resource: &Resource,
+        name: &str,
+    ) -> Result<Option<(Uid, String)>, Failure> {
+        match self.cluster.get(resource, Some(&self.namespace), name).await? {
             Answer::Found(text) => {
                 let uid = self.see(resource, &text)?.pop();
                 let uid = uid.ok_or_else(|| Failure::new("the API server sent no object"))?;
-                Ok((uid, text))
+                self.text.clone_from(&text);
+                Ok(Some((uid, text)))
             }
             Answer::Forbidden(why) => Err(Failure::new(why)),
             Answer::NoKind => {
                 Err(Failure::new(format!("the server does not serve {}", resource.full_name())))
             }
-            Answer::NoObject => Err(not_found(self.cluster, resource, self.namespace, name).await),
+            Answer::NoObject => Ok(None),
         }
     }
 
@@ -98,7 +123,7 @@ impl<'c> Computer<'c> {
             let found =
                 resource::of_owner(self.cluster, &type_ref.api_version, &type_ref.kind).await?;
             let Some(resource) = found.filter(|resource| resource.namespaced) else { break };
-            let answer = self.cluster.get(&resource, Some(self.namespace), &owner.name).await?;
+            let answer = self.cluster.get(&resource, Some(&self.namespace), &owner.name).await?;
             let Answer::Found(owner_text) = answer else { break };
             let seen = self.see(&resource, &owner_text)?.pop();
             // Another object under the owner's name is no owner.
@@ -116,7 +141,7 @@ impl<'c> Computer<'c> {
         let selector = selector::of_workload(text);
         let of = |kind: &str, labels: Option<String>| {
             let selection = Selection { labels, ..Selection::default() };
-            let namespace = Some(self.namespace.to_owned());
+            let namespace = Some(self.namespace.clone());
             Resource::built_in(kind).map(|resource| Ask {
                 resource,
                 namespace,
@@ -171,7 +196,7 @@ impl<'c> Computer<'c> {
             let Some(resource) = Resource::built_in("Event") else { continue };
             let fields = Some(format!("involvedObject.uid={uid}"));
             let selection = Selection { fields, ..Selection::default() };
-            let namespace = Some(self.namespace.to_owned());
+            let namespace = Some(self.namespace.clone());
             asks.push(Ask { resource, namespace, selection, name: Some(uid) });
         }
         let mut by_kind: BTreeMap<&str, Vec<&Lookup>> = BTreeMap::new();

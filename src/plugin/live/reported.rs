@@ -16,7 +16,7 @@ type Reported<T> = Result<T, String>;
 const MAX_OWNERS: usize = 2;
 
 /// The report on one object's root.
-pub(super) async fn one(
+pub(in crate::plugin) async fn one(
     cluster: &Cluster,
     resource: &Resource,
     namespace: &str,
@@ -55,6 +55,14 @@ struct Root {
 }
 
 impl Root {
+    /// Whether a report is about it.
+    fn is_of(&self, report: &BlameReport) -> bool {
+        let of = &report.spec.root;
+        of.kind == self.kind
+            && of.name == self.name
+            && self.uid.as_ref().is_none_or(|uid| *uid == of.uid)
+    }
+
     /// The name its report bears, where no other root's report has taken it.
     fn report_name(&self) -> String {
         if self.kind == "Deployment" {
@@ -65,14 +73,20 @@ impl Root {
     }
 }
 
+/// The longest name of an object: a report whose plain name would be longer has another.
+const MAX_NAME: usize = 253;
+
 async fn read(
     cluster: &Cluster,
     namespace: &str,
     root: &Root,
 ) -> Result<Reported<BlameReport>, Failure> {
     let shown = format!("{} {}", root.kind, root.name);
-    let reports = Resource::reports();
-    let text = match cluster.get(&reports, Some(namespace), &root.report_name()).await? {
+    let name = root.report_name();
+    if name.len() > MAX_NAME {
+        return search(cluster, namespace, root, &shown).await;
+    }
+    let text = match cluster.get(&Resource::reports(), Some(namespace), &name).await? {
         Answer::Found(text) => text,
         Answer::NoKind => return Ok(Err("this cluster has no BlameReports".into())),
         Answer::NoObject => return Ok(Err(format!("there is no report on {shown}"))),
@@ -81,17 +95,36 @@ async fn read(
     let Ok(report) = serde_json::from_str::<BlameReport>(&text) else {
         return Ok(Err(format!("the report on {shown} has a form this plugin does not know")));
     };
-    let of = &report.spec.root;
-    let is_it = of.kind == root.kind
-        && of.name == root.name
-        && root.uid.as_ref().is_none_or(|uid| *uid == of.uid);
-    if !is_it {
-        return Ok(Err(format!("the report under the name of {shown} speaks of another object")));
+    if !root.is_of(&report) {
+        // Another root has taken the name; this one's report bears a hash behind it.
+        return search(cluster, namespace, root, &shown).await;
     }
+    Ok(judged(report, &shown))
+}
+
+/// Looks for the report by what it is about.
+async fn search(
+    cluster: &Cluster,
+    namespace: &str,
+    root: &Root,
+    shown: &str,
+) -> Result<Reported<BlameReport>, Failure> {
+    let fields = format!("spec.root.kind={},spec.root.name={}", root.kind, root.name);
+    let selection = Selection { fields: Some(fields), ..Selection::default() };
+    Ok(match listed(cluster, Some(namespace), &selection).await? {
+        Ok(reports) => match reports.into_iter().find(|report| root.is_of(report)) {
+            Some(report) => judged(report, shown),
+            None => Err(format!("there is no report on {shown}")),
+        },
+        Err(why) => Err(why),
+    })
+}
+
+fn judged(report: BlameReport, shown: &str) -> Reported<BlameReport> {
     if report.status.is_none() {
-        return Ok(Err(format!("the controller has not judged {shown} yet")));
+        return Err(format!("the controller has not judged {shown} yet"));
     }
-    Ok(Ok(report))
+    Ok(report)
 }
 
 /// The controller of an object; an object that is not there is an error.
@@ -114,17 +147,24 @@ async fn owner_of(
 }
 
 /// Every report of a namespace, or of all.
-pub(super) async fn all(
+pub(in crate::plugin) async fn all(
     cluster: &Cluster,
     namespace: Option<&str>,
+) -> Result<Reported<Vec<BlameReport>>, Failure> {
+    listed(cluster, namespace, &Selection::default()).await
+}
+
+async fn listed(
+    cluster: &Cluster,
+    namespace: Option<&str>,
+    selection: &Selection,
 ) -> Result<Reported<Vec<BlameReport>>, Failure> {
     #[derive(Deserialize)]
     struct List {
         // An empty list may be null.
         items: Option<Vec<BlameReport>>,
     }
-    let reports = Resource::reports();
-    Ok(match cluster.list(&reports, namespace, &Selection::default()).await? {
+    Ok(match cluster.list(&Resource::reports(), namespace, selection).await? {
         Answer::Found(text) => match serde_json::from_str::<List>(&text) {
             Ok(list) => Ok(list.items.into_iter().flatten().map(typed).collect()),
             Err(_) => Err("the reports have a form this plugin does not know".into()),

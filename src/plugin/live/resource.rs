@@ -10,12 +10,12 @@ use kube::discovery::Discovery;
 
 /// A kind as the API server serves it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Resource {
-    pub(super) group: String,
-    pub(super) version: String,
-    pub(super) kind: String,
-    pub(super) plural: String,
-    pub(super) namespaced: bool,
+pub(in crate::plugin) struct Resource {
+    pub(in crate::plugin) group: String,
+    pub(in crate::plugin) version: String,
+    pub(in crate::plugin) kind: String,
+    pub(in crate::plugin) plural: String,
+    pub(in crate::plugin) namespaced: bool,
 }
 
 impl From<&KindInfo> for Resource {
@@ -32,13 +32,13 @@ impl From<&KindInfo> for Resource {
 
 impl Resource {
     /// The resource of a built-in kind.
-    pub(super) fn built_in(kind: &str) -> Option<Self> {
+    pub(in crate::plugin) fn built_in(kind: &str) -> Option<Self> {
         let secret: [KindInfo; 1] = [Secret::KIND];
         KINDS.iter().chain(&secret).find(|info| info.kind == kind).map(Self::from)
     }
 
     /// The reports themselves.
-    pub(super) fn reports() -> Self {
+    pub(in crate::plugin) fn reports() -> Self {
         Self {
             group: GROUP.into(),
             version: "v1alpha1".into(),
@@ -49,7 +49,7 @@ impl Resource {
     }
 
     /// The path of its objects.
-    pub(super) fn path(&self, namespace: Option<&str>) -> String {
+    pub(in crate::plugin) fn path(&self, namespace: Option<&str>) -> String {
         let (group, version) = (&self.group, &self.version);
         let start = if group.is_empty() {
             format!("/api/{version}")
@@ -62,8 +62,17 @@ impl Resource {
         }
     }
 
+    /// `apps/v1`.
+    pub(in crate::plugin) fn api_version(&self) -> String {
+        if self.group.is_empty() {
+            self.version.clone()
+        } else {
+            format!("{}/{}", self.group, self.version)
+        }
+    }
+
     /// `deployments.apps`, as RBAC names it.
-    pub(super) fn full_name(&self) -> String {
+    pub(in crate::plugin) fn full_name(&self) -> String {
         if self.group.is_empty() {
             self.plural.clone()
         } else {
@@ -73,7 +82,10 @@ impl Resource {
 }
 
 /// The resource that a word names. Only kinds that are not built in cost requests.
-pub(super) async fn resolve(cluster: &Cluster, word: &KindWord) -> Result<Resource, Failure> {
+pub(in crate::plugin) async fn resolve(
+    cluster: &Cluster,
+    word: &KindWord,
+) -> Result<Resource, Failure> {
     if let Some(info) = word.built_in() {
         return Ok(info.into());
     }
@@ -91,7 +103,7 @@ pub(super) async fn resolve(cluster: &Cluster, word: &KindWord) -> Result<Resour
 }
 
 /// The resource of an owner that an object names.
-pub(super) async fn of_owner(
+pub(in crate::plugin) async fn of_owner(
     cluster: &Cluster,
     api_version: &str,
     kind: &str,
@@ -115,25 +127,47 @@ pub(super) async fn of_owner(
     }))
 }
 
-async fn discover(cluster: &Cluster) -> Result<Vec<Resource>, Failure> {
-    let discovery = match Discovery::new(cluster.client.clone()).run_aggregated().await {
-        Ok(discovery) => discovery,
-        // Servers before 1.26 list their kinds group by group.
-        Err(_) => Discovery::new(cluster.client.clone()).run().await.map_err(|error| {
-            Failure::new(format!("the kinds of the cluster cannot be listed: {error}"))
-        })?,
-    };
+/// Every kind that the server can list.
+pub(in crate::plugin) async fn every(cluster: &Cluster) -> Result<Vec<Resource>, Failure> {
+    let discovery = discovery(cluster).await?;
     Ok(discovery
         .groups()
         .flat_map(kube::discovery::ApiGroup::recommended_resources)
-        .map(|(api, capabilities)| Resource {
-            group: api.group,
-            version: api.version,
-            kind: api.kind,
-            plural: api.plural,
-            namespaced: capabilities.scope == kube::discovery::Scope::Namespaced,
-        })
+        .filter(|(_, capabilities)| capabilities.supports_operation("list"))
+        .map(|(api, capabilities)| of_api(api, &capabilities))
         .collect())
+}
+
+async fn discover(cluster: &Cluster) -> Result<Vec<Resource>, Failure> {
+    let discovery = discovery(cluster).await?;
+    Ok(discovery
+        .groups()
+        .flat_map(kube::discovery::ApiGroup::recommended_resources)
+        .map(|(api, capabilities)| of_api(api, &capabilities))
+        .collect())
+}
+
+fn of_api(
+    api: kube::discovery::ApiResource,
+    capabilities: &kube::discovery::ApiCapabilities,
+) -> Resource {
+    Resource {
+        group: api.group,
+        version: api.version,
+        kind: api.kind,
+        plural: api.plural,
+        namespaced: capabilities.scope == kube::discovery::Scope::Namespaced,
+    }
+}
+
+async fn discovery(cluster: &Cluster) -> Result<Discovery, Failure> {
+    match Discovery::new(cluster.client.clone()).run_aggregated().await {
+        Ok(discovery) => Ok(discovery),
+        // Servers before 1.26 list their kinds group by group.
+        Err(_) => Discovery::new(cluster.client.clone()).run().await.map_err(|error| {
+            Failure::new(format!("the kinds of the cluster cannot be listed: {error}"))
+        }),
+    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ const ROOT_KINDS: &[&str] =
     &["Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "ReplicaSet", "Pod"];
 
 /// The reports on roots of these kinds (all, where none is named) that carry these labels.
-pub(super) async fn of_kinds(
+pub(in crate::plugin) async fn of_kinds(
     cluster: &Cluster,
     mut reports: Vec<BlameReport>,
     kinds: &[Resource],

@@ -10,7 +10,7 @@ const YEAR: i64 = 365 * DAY;
 
 /// The age of a moment, in the words of kubectl's AGE column (`HumanDuration` of apimachinery):
 /// two units while the first is small.
-pub(super) fn age(moment: Moment, now: Timestamp) -> String {
+pub(in crate::plugin) fn age(moment: Moment, now: Timestamp) -> String {
     let seconds = now.as_second() - moment.timestamp().as_second();
     // Clocks differ: what seems to lie ahead has just happened.
     human(seconds.max(0))

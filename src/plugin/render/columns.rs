@@ -10,10 +10,10 @@ const GAP: usize = 3;
 const MIN_LAST: usize = 24;
 
 /// One cell.
-pub(super) type Cell = (Tone, String);
+pub(in crate::plugin) type Cell = (Tone, String);
 
 /// Writes a header and rows.
-pub(super) fn write(
+pub(in crate::plugin) fn write(
     out: &mut impl Write,
     header: &[&str],
     rows: &[Vec<Cell>],

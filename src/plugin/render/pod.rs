@@ -81,7 +81,11 @@ fn by_trouble(pod: &PodDetail) -> Vec<&ContainerDetail> {
 }
 
 /// `container [main] from Deployment my-busybox revision 2`.
-fn origin(it: &ContainerDetail, revision: &RevisionEntry, root: &RootRef) -> Text {
+pub(in crate::plugin) fn origin(
+    it: &ContainerDetail,
+    revision: &RevisionEntry,
+    root: &RootRef,
+) -> Text {
     let text = Text::plain(format!("container [{}] ", it.name));
     let origin = &it.origin;
     match origin.class {

@@ -11,7 +11,7 @@ const MIN_ROOM: usize = 20;
 
 /// What a piece of text means; the colour follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(in crate::plugin) enum Tone {
     Plain,
     /// The name of what is spoken of.
     Name,
@@ -44,16 +44,16 @@ impl Tone {
 
 /// One line of styled text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Text(Vec<(Tone, String)>);
+pub(in crate::plugin) struct Text(Vec<(Tone, String)>);
 
 impl Text {
     /// Unstyled text.
-    pub(super) fn plain(text: impl AsRef<str>) -> Self {
+    pub(in crate::plugin) fn plain(text: impl AsRef<str>) -> Self {
         Self::default().and(Tone::Plain, text)
     }
 
     /// Adds a piece, made safe to show.
-    pub(super) fn and(mut self, tone: Tone, text: impl AsRef<str>) -> Self {
+    pub(in crate::plugin) fn and(mut self, tone: Tone, text: impl AsRef<str>) -> Self {
         let text = clean(text.as_ref());
         if !text.is_empty() {
             self.0.push((tone, text.into_owned()));
@@ -62,22 +62,27 @@ impl Text {
     }
 
     /// Adds another text.
-    pub(super) fn then(mut self, other: Self) -> Self {
+    pub(in crate::plugin) fn then(mut self, other: Self) -> Self {
         self.0.extend(other.0);
         self
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    /// The text without its styles.
+    pub(in crate::plugin) fn to_plain(&self) -> String {
+        self.0.iter().map(|(_, text)| text.as_str()).collect()
+    }
+
+    pub(in crate::plugin) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// How many columns it takes.
-    pub(super) fn width(&self, look: &Look) -> usize {
+    pub(in crate::plugin) fn width(&self, look: &Look) -> usize {
         self.0.iter().map(|(_, text)| shown(text, look).width()).sum()
     }
 
     /// The lines it takes in `room` columns, each ready to print.
-    pub(super) fn lines(&self, look: &Look, room: Option<usize>) -> Vec<String> {
+    pub(in crate::plugin) fn lines(&self, look: &Look, room: Option<usize>) -> Vec<String> {
         let Some(room) = room.map(|room| room.max(MIN_ROOM)) else { return vec![self.line(look)] };
         let mut lines = Wrap { look, room, done: vec![String::new()], used: 0 };
         let mut word: Vec<(Tone, String)> = Vec::new();
@@ -145,7 +150,7 @@ impl Wrap<'_> {
 }
 
 /// How many bytes of a text fit into `room` columns; at least one character.
-pub(super) fn fitting(text: &str, room: usize) -> usize {
+pub(in crate::plugin) fn fitting(text: &str, room: usize) -> usize {
     let mut used = 0;
     for (at, c) in text.char_indices() {
         used += c.width().unwrap_or(0);
@@ -157,7 +162,7 @@ pub(super) fn fitting(text: &str, room: usize) -> usize {
 }
 
 /// A text in the characters that can be shown.
-pub(super) fn shown(text: &str, look: &Look) -> String {
+pub(in crate::plugin) fn shown(text: &str, look: &Look) -> String {
     if !look.ascii || text.is_ascii() {
         return text.to_owned();
     }

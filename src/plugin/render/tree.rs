@@ -6,14 +6,14 @@ use std::io::{self, Write};
 
 /// One node: a line, notes below it, and children.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Node {
-    pub(super) text: Text,
-    pub(super) notes: Vec<Text>,
-    pub(super) children: Vec<Node>,
+pub(in crate::plugin) struct Node {
+    pub(in crate::plugin) text: Text,
+    pub(in crate::plugin) notes: Vec<Text>,
+    pub(in crate::plugin) children: Vec<Node>,
 }
 
 impl Node {
-    pub(super) fn leaf(text: Text) -> Self {
+    pub(in crate::plugin) fn leaf(text: Text) -> Self {
         Self { text, ..Self::default() }
     }
 }
@@ -32,7 +32,7 @@ const BOXES: Lines =
 const ASCII: Lines = Lines { branch: "|- ", last: "`- ", pass: "|  ", note: "| ", none: "   " };
 
 /// Draws a tree.
-pub(super) fn write(out: &mut impl Write, root: &Node, look: &Look) -> io::Result<()> {
+pub(in crate::plugin) fn write(out: &mut impl Write, root: &Node, look: &Look) -> io::Result<()> {
     node(out, root, "", "", look)
 }
 
@@ -56,7 +56,7 @@ fn node(out: &mut impl Write, it: &Node, first: &str, rest: &str, look: &Look) -
 }
 
 /// Writes a text, wrapped where the terminal ends; what wraps is indented by `rest`.
-pub(super) fn wrapped(
+pub(in crate::plugin) fn wrapped(
     out: &mut impl Write,
     text: &Text,
     first: &str,

@@ -9,7 +9,7 @@ use crate::report::{
 };
 
 /// The word for a verdict, and how it looks.
-pub(super) fn verdict(verdict: Verdict) -> (Tone, &'static str) {
+pub(in crate::plugin) fn verdict(verdict: Verdict) -> (Tone, &'static str) {
     match verdict {
         Verdict::Unknown => (Tone::Unsure, "unknown"),
         Verdict::Failing => (Tone::Bad, "failing"),
@@ -20,7 +20,7 @@ pub(super) fn verdict(verdict: Verdict) -> (Tone, &'static str) {
 }
 
 /// How sure a cause is.
-pub(super) fn certainty(cause: &Cause) -> &'static str {
+pub(in crate::plugin) fn certainty(cause: &Cause) -> &'static str {
     match cause.confidence {
         Some(Confidence::Certain) => "certain",
         Some(Confidence::Likely) => "likely",
@@ -30,7 +30,7 @@ pub(super) fn certainty(cause: &Cause) -> &'static str {
 }
 
 /// `ConfigMap app-config`; an object of another namespace has no name.
-pub(super) fn object(object: &ObjectRef) -> String {
+pub(in crate::plugin) fn object(object: &ObjectRef) -> String {
     match (&object.name, &object.namespace) {
         (Some(name), _) => format!("{} {name}", object.kind),
         (None, _) => format!("a {} of another namespace", object.kind),
@@ -38,7 +38,7 @@ pub(super) fn object(object: &ObjectRef) -> String {
 }
 
 /// Who made a change: the user where proven, else the field manager, and the tool behind it.
-pub(super) fn who(by: &Author) -> Option<String> {
+pub(in crate::plugin) fn who(by: &Author) -> Option<String> {
     let named = match (&by.user, &by.manager) {
         (Some(user), Some(manager)) => format!("{user} ({manager})"),
         (Some(one), None) | (None, Some(one)) => one.clone(),
@@ -50,7 +50,7 @@ pub(super) fn who(by: &Author) -> Option<String> {
 }
 
 /// `edited 20s ago by kubectl-edit`.
-pub(super) fn done(
+pub(in crate::plugin) fn done(
     verb: &str,
     time: Option<Moment>,
     not_before: Option<Moment>,
@@ -73,7 +73,7 @@ pub(super) fn done(
 }
 
 /// What was done to the object of a cause.
-pub(super) fn verb(cause: &Cause) -> &'static str {
+pub(in crate::plugin) fn verb(cause: &Cause) -> &'static str {
     match cause.class {
         CauseClass::Revision if cause.changes.is_empty() && cause.revision.unwrap_or(1) <= 1 => {
             "created"
@@ -89,7 +89,7 @@ pub(super) fn verb(cause: &Cause) -> &'static str {
 }
 
 /// `image busybox:v1 → busybox:v2 (container main)`.
-pub(super) fn change(change: &FieldChange) -> Text {
+pub(in crate::plugin) fn change(change: &FieldChange) -> Text {
     let (subject, place) = subject(&change.path);
     let text = Text::plain(subject);
     let text = match (&change.from, &change.to) {
@@ -104,7 +104,7 @@ pub(super) fn change(change: &FieldChange) -> Text {
 }
 
 /// The same from the side of the effect: `image busybox:v2 (updated from busybox:v1)`.
-pub(super) fn change_seen(change: &FieldChange, container: Option<&str>) -> Text {
+pub(in crate::plugin) fn change_seen(change: &FieldChange, container: Option<&str>) -> Text {
     let (Some(from), Some(to)) = (&change.from, &change.to) else { return self::change(change) };
     let (subject, place) = subject(&change.path);
     // The container is named by the line above where there is only one of interest.
@@ -141,7 +141,7 @@ fn subject(path: &str) -> (String, String) {
 }
 
 /// `container [main]`, `init container [setup]`.
-pub(super) fn container(type_: ContainerType, name: &str) -> String {
+pub(in crate::plugin) fn container(type_: ContainerType, name: &str) -> String {
     let what = match type_ {
         ContainerType::Container | ContainerType::Unknown => "container",
         ContainerType::Init => "init container",
@@ -155,12 +155,12 @@ pub(super) fn container(type_: ContainerType, name: &str) -> String {
 const HARMLESS: &[&str] = &["Completed", "ContainerCreating", "PodInitializing"];
 
 /// Whether a container is in trouble.
-pub(super) fn is_bad(container: &ContainerDetail) -> bool {
+pub(in crate::plugin) fn is_bad(container: &ContainerDetail) -> bool {
     container.reason.as_deref().is_some_and(|reason| !HARMLESS.contains(&reason))
 }
 
 /// `ERROR: container [main] exited with code 3 (4 restarts, last 5s ago): CrashLoopBackOff`.
-pub(super) fn container_error(
+pub(in crate::plugin) fn container_error(
     it: &ContainerDetail,
     finding: Option<&Finding>,
     look: &Look,
@@ -183,7 +183,7 @@ pub(super) fn container_error(
 }
 
 /// The same of a symptom, where the container itself is not shown.
-pub(super) fn symptom_error(it: &Symptom) -> Text {
+pub(in crate::plugin) fn symptom_error(it: &Symptom) -> Text {
     let text = match &it.container {
         Some(name) => {
             let type_ = it.container_type.unwrap_or(ContainerType::Container);
@@ -223,7 +223,7 @@ fn does(reason: &str, exit_code: Option<i32>, image: Option<&str>) -> String {
 }
 
 /// What made the failing instance read the cause, where that is not the change itself.
-pub(super) fn trigger(finding: &Finding, look: &Look) -> Option<Text> {
+pub(in crate::plugin) fn trigger(finding: &Finding, look: &Look) -> Option<Text> {
     let trigger = finding.trigger.as_ref()?;
     let what = match trigger.class {
         TriggerClass::Rollout if !finding.cause.class.names_revision() => "by the rollout",

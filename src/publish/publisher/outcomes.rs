@@ -91,7 +91,11 @@ impl Publisher {
         let (reason, message) = (refusal.reason, &refusal.message);
         let is_news = !matches!(
             reason,
-            Reason::NoCrd | Reason::NoNamespace | Reason::Vanished | Reason::Conflict
+            Reason::NoCrd
+                | Reason::NoNamespace
+                | Reason::Vanished
+                | Reason::Conflict
+                | Reason::NotLeading
         );
         let was_told = self.told.get(&reason).is_some_and(|told| now - *told < TELL_AGAIN);
         if !is_news || was_told {

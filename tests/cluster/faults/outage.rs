@@ -30,7 +30,8 @@ fn good_and_bad(stage: &Stage) -> Outcome {
         .pods(1)
         .object("Deployment", "bad")
         .by("kubectl-client-side-apply");
-    stage.blamed("bad", &pull)
+    stage.blamed("bad", &pull)?;
+    stage.settled(&["good", "bad"])
 }
 
 /// How often each of these reports was written, and what the cause and its time are.

@@ -30,7 +30,7 @@ impl Process {
         let child = Command::new(env!("CARGO_BIN_EXE_kubeblame"))
             .arg("--kubeconfig")
             .arg(kubeconfig)
-            .args(["--metrics-bind-address", "127.0.0.1:0"])
+            .args(["--metrics-bind-address", "127.0.0.1:0", "--health-bind-address", "127.0.0.1:0"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(&log)?)

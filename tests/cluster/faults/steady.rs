@@ -6,9 +6,7 @@ use crate::manifest::deployment;
 use crate::stage::{Blame, Stage};
 use std::time::Duration;
 
-/// How long after a blame its counts may be refreshed, and written as they settle.
-const SETTLING: Duration = Duration::from_secs(40);
-/// How long nothing may happen after that. It cannot be polled for.
+/// How long nothing may happen. It cannot be polled for.
 const QUIET: Duration = Duration::from_secs(25);
 
 /// One Deployment is well, one cannot pull its image and retries for ever: neither is
@@ -23,7 +21,7 @@ pub(super) fn run(stage: &Stage) -> Outcome {
         .object("Deployment", "bad")
         .by("kubectl-client-side-apply");
     stage.blamed("bad", &pull)?;
-    std::thread::sleep(SETTLING);
+    stage.settled(&["good", "bad"])?;
     let audit = &stage.bed().audit;
     let before = audit.requests(0)?.len();
     let writes = |report: &str| audit.status_writes(stage.namespace(), report);

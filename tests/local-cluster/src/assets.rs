@@ -26,6 +26,7 @@ enum Module {
     ControlPlane,
     Node,
     Own,
+    Helm,
 }
 
 const fn tool(name: &'static str, module: Module, package: &'static str) -> Tool {
@@ -79,6 +80,8 @@ const NODE: &[Tool] = &[
     tool("runc-no-seccomp", Module::Own, "./runc-no-seccomp"),
     tool("workload", Module::Own, "./workload"),
 ];
+
+const HELM: Tool = tool("helm", Module::Helm, "helm.sh/helm/v4/cmd/helm");
 
 const KWOK: &[Tool] = &[tool("kwok", Module::Node, "sigs.k8s.io/kwok/cmd/kwok")];
 
@@ -142,6 +145,14 @@ fn provided(tool: &Tool) -> Option<PathBuf> {
     within("KUBEBLAME_ASSETS").or_else(|| {
         KUBEBUILDER.contains(&tool.name).then(|| within("KUBEBUILDER_ASSETS")).flatten()
     })
+}
+
+/// Helm's path; built when it is missing, which takes about a minute, once.
+///
+/// # Errors
+/// When Go is missing or the build fails.
+pub fn helm() -> Result<PathBuf, Error> {
+    Ok(Assets::prepare_tools(&[&HELM])?.path(HELM.name)?.to_owned())
 }
 
 /// Builds every program that is not there yet, and returns the directories they lie in.

@@ -4,16 +4,15 @@
 //! image's tag, which makes the digests differ: of two tags with one digest the
 //! kubelet would report the first for both.
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
+use serde_json::json;
 
 use crate::Error;
 use crate::assets::Assets;
+use crate::oci::{Layout, append, architecture};
 
 /// The images every full cluster starts with.
 pub(crate) const INITIAL: &[&str] = &[
@@ -32,6 +31,11 @@ pub(crate) fn import(assets: &Assets, socket: &Path, images: &[(&str, &str)]) ->
     let program = assets.path("workload")?;
     let archive = archive(program, images)
         .map_err(|error| Error::of("could not write the images' archive", error))?;
+    import_archive(assets, socket, &archive)
+}
+
+/// The images of an OCI archive.
+pub(crate) fn import_archive(assets: &Assets, socket: &Path, archive: &[u8]) -> Result<(), Error> {
     let mut child = Command::new(assets.path("ctr")?)
         .arg("--address")
         .arg(socket)
@@ -43,7 +47,7 @@ pub(crate) fn import(assets: &Assets, socket: &Path, images: &[(&str, &str)]) ->
         .map_err(|error| Error::of("could not run ctr", error))?;
     if let Some(mut stdin) = child.stdin.take() {
         // A failed write means that ctr has ended, and its words say why.
-        _ = stdin.write_all(&archive);
+        _ = stdin.write_all(archive);
     }
     let output = child.wait_with_output().map_err(|error| Error::of("could not run ctr", error))?;
     if output.status.success() {
@@ -56,99 +60,17 @@ pub(crate) fn import(assets: &Assets, socket: &Path, images: &[(&str, &str)]) ->
 fn archive(program: &Path, images: &[(&str, &str)]) -> std::io::Result<Vec<u8>> {
     let mut layout = Layout::default();
     let base = layout.layer(&base_layer(&std::fs::read(program)?)?)?;
-    let mut index = Vec::new();
     for (name, content) in images {
         let own = layout.layer(&content_layer(content)?)?;
-        index.push(layout.image(name, &[&base, &own])?);
-    }
-    let index = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": index });
-    layout.file("index.json", index.to_string().as_bytes())?;
-    layout.file("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#)?;
-    layout.tar.into_inner()
-}
-
-const INDEX: &str = "application/vnd.oci.image.index.v1+json";
-const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
-const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
-const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
-
-/// An OCI image layout in the making.
-struct Layout {
-    tar: tar::Builder<Vec<u8>>,
-}
-
-impl Default for Layout {
-    fn default() -> Self {
-        Self { tar: tar::Builder::new(Vec::new()) }
-    }
-}
-
-/// A blob's descriptor.
-struct Blob {
-    digest: String,
-    size: usize,
-}
-
-impl Blob {
-    fn describe(&self, media_type: &str) -> Value {
-        json!({ "mediaType": media_type, "digest": self.digest, "size": self.size })
-    }
-}
-
-impl Layout {
-    fn file(&mut self, path: &str, content: &[u8]) -> std::io::Result<()> {
-        append(&mut self.tar, path, 0o644, content)
-    }
-
-    fn blob(&mut self, content: &[u8]) -> std::io::Result<Blob> {
-        let mut hex = String::new();
-        for byte in Sha256::digest(content) {
-            _ = write!(hex, "{byte:02x}");
-        }
-        self.file(&format!("blobs/sha256/{hex}"), content)?;
-        Ok(Blob { digest: format!("sha256:{hex}"), size: content.len() })
-    }
-
-    fn layer(&mut self, content: &[u8]) -> std::io::Result<Blob> {
-        self.blob(content)
-    }
-
-    /// Adds an image of uncompressed layers; returns its entry in the index.
-    fn image(&mut self, name: &str, layers: &[&Blob]) -> std::io::Result<Value> {
-        let command: &[&str] = if name == "localhost/pause:1" {
+        let command: &[&str] = if *name == "localhost/pause:1" {
             &["/bin/workload", "pause"]
         } else {
             &["/bin/workload"]
         };
-        let config = json!({
-            "architecture": architecture(),
-            "os": "linux",
-            "config": { "Entrypoint": command, "Env": ["PATH=/bin"] },
-            "rootfs": {
-                "type": "layers",
-                "diff_ids": layers.iter().map(|layer| &layer.digest).collect::<Vec<_>>(),
-            },
-        });
-        let config = self.blob(config.to_string().as_bytes())?;
-        let manifest = json!({
-            "schemaVersion": 2,
-            "mediaType": MANIFEST,
-            "config": config.describe(CONFIG),
-            "layers": layers.iter().map(|layer| layer.describe(LAYER)).collect::<Vec<_>>(),
-        });
-        let mut entry = self.blob(manifest.to_string().as_bytes())?.describe(MANIFEST);
-        entry["annotations"] = json!({ "io.containerd.image.name": name });
-        Ok(entry)
+        let config = json!({ "Entrypoint": command, "Env": ["PATH=/bin"] });
+        layout.image(name, architecture(), &config, &[&base, &own])?;
     }
-}
-
-/// Go's name of this machine's architecture, as images use it.
-fn architecture() -> &'static str {
-    match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        other => other,
-    }
+    layout.finish()
 }
 
 fn base_layer(program: &[u8]) -> std::io::Result<Vec<u8>> {
@@ -172,22 +94,11 @@ fn content_layer(content: &str) -> std::io::Result<Vec<u8>> {
     tar.into_inner()
 }
 
-/// Without times and owners, so that the same image has the same digest everywhere.
-fn append(
-    tar: &mut tar::Builder<Vec<u8>>,
-    path: &str,
-    mode: u32,
-    content: &[u8],
-) -> std::io::Result<()> {
-    let mut header = tar::Header::new_gnu();
-    header.set_mode(mode);
-    header.set_size(content.len() as u64);
-    tar.append_data(&mut header, path, content)
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Read as _;
+
+    use serde_json::Value;
 
     use super::*;
 

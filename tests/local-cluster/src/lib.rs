@@ -27,10 +27,11 @@ mod guardian;
 mod images;
 mod kwok;
 mod node;
+pub mod oci;
 mod options;
 mod poll;
 
-pub use assets::build_all;
+pub use assets::{build_all, helm};
 pub use cluster::Cluster;
 pub use error::Error;
 pub use options::{Mode, Options, TestCluster};

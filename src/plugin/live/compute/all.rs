@@ -25,7 +25,7 @@ const LISTED: &[&str] = &[
 ];
 
 /// Judges every root of a namespace, or of all.
-pub(in super::super) async fn all(
+pub(in crate::plugin) async fn all(
     cluster: &Cluster,
     namespace: Option<&str>,
 ) -> Result<Vec<BlameReport>, Failure> {

@@ -4,27 +4,28 @@ use super::super::cluster::Selection;
 use super::super::resource::Resource;
 use crate::blame::Judgement;
 use crate::graph::Lookup;
+use crate::report::{BlameReport, Status, Verdict};
 use std::collections::BTreeSet;
 
 /// How many objects of a kind are asked for by name; more are listed together.
 const MAX_NAMED: usize = 1;
 
 /// One request for more.
-pub(super) struct Ask {
-    pub(super) resource: Resource,
-    pub(super) namespace: Option<String>,
-    pub(super) selection: Selection,
+pub(in crate::plugin) struct Ask {
+    pub(in crate::plugin) resource: Resource,
+    pub(in crate::plugin) namespace: Option<String>,
+    pub(in crate::plugin) selection: Selection,
     /// What it covers: everything of the kind, or one name.
-    pub(super) name: Option<String>,
+    pub(in crate::plugin) name: Option<String>,
 }
 
 /// Whose events are read: the root, what makes its pods, and one pod that fails.
-pub(super) fn told_by_events(judgement: &Judgement) -> Vec<String> {
+pub(in crate::plugin) fn told_by_events(judgement: &Judgement) -> Vec<String> {
     let report = &judgement.report;
     let mut uids = vec![report.spec.root.uid.clone()];
     let Some(status) = &report.status else { return uids };
     if status.findings.is_empty() {
-        return Vec::new();
+        return hidden_in_events(report, status);
     }
     let current = status.revisions.iter().find(|revision| revision.current);
     let controller = current.and_then(|revision| revision.controller.as_ref());
@@ -37,8 +38,21 @@ pub(super) fn told_by_events(judgement: &Judgement) -> Vec<String> {
     uids
 }
 
+/// What only events tell: a refusal to make pods, where the kind has no condition for it,
+/// and why a pod's containers do not begin.
+fn hidden_in_events(report: &BlameReport, status: &Status) -> Vec<String> {
+    if status.verdict != Verdict::Progressing {
+        return Vec::new();
+    }
+    let root = &report.spec.root;
+    let tells_nothing = matches!(&*root.kind, "StatefulSet" | "DaemonSet" | "Job");
+    let pods = status.revisions.iter().flat_map(|revision| &revision.pod_details);
+    let pending = pods.filter(|pod| pod.phase == "Pending").map(|pod| pod.uid.clone());
+    tells_nothing.then(|| root.uid.clone()).into_iter().chain(pending.take(1)).collect()
+}
+
 /// The requests for what was looked up of one kind.
-pub(super) fn inputs(resource: &Resource, lookups: &[&Lookup]) -> Vec<Ask> {
+pub(in crate::plugin) fn inputs(resource: &Resource, lookups: &[&Lookup]) -> Vec<Ask> {
     let ask = |lookup: &Lookup, fields: Option<String>, name: Option<String>| Ask {
         resource: resource.clone(),
         namespace: lookup.namespace.as_deref().map(str::to_owned),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The label selector of a workload, as a list takes it; `None` where it has none.
-pub(super) fn of_workload(text: &str) -> Option<String> {
+pub(in crate::plugin) fn of_workload(text: &str) -> Option<String> {
     let object: Value = serde_json::from_str(text).ok()?;
     let selector = object.pointer("/spec/selector")?.as_object()?;
     let has_parts =

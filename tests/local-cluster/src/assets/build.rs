@@ -26,6 +26,8 @@ const SOURCES: &[(Module, &str, &str)] = &[
     (Module::ControlPlane, "go.sum", include_str!("../../go/control-plane/go.sum")),
     (Module::Node, "go.mod", include_str!("../../go/node/go.mod")),
     (Module::Node, "go.sum", include_str!("../../go/node/go.sum")),
+    (Module::Helm, "go.mod", include_str!("../../go/helm/go.mod")),
+    (Module::Helm, "go.sum", include_str!("../../go/helm/go.sum")),
     (Module::Own, "go.mod", include_str!("../../go/own/go.mod")),
     (Module::Own, "go.sum", include_str!("../../go/own/go.sum")),
     (Module::Own, "certify/main.go", include_str!("../../go/own/certify/main.go")),
@@ -150,6 +152,7 @@ fn key(module: Module) -> String {
         Module::ControlPlane => "control-plane-",
         Module::Node => "node-",
         Module::Own => "own-",
+        Module::Helm => "helm-",
     }
     .to_owned();
     for byte in &hash.finalize()[..6] {

@@ -175,6 +175,16 @@ impl Cluster {
         images::import(&self.assets, &self.containerd_socket(), &[(name, content)])
     }
 
+    /// Puts the images of an OCI archive on the node.
+    ///
+    /// # Errors
+    /// When the mode has no containers, or the file is no such archive.
+    pub fn import_archive(&self, file: &Path) -> Result<(), Error> {
+        let archive = std::fs::read(file)
+            .map_err(|error| Error::of(format!("could not read {}", file.display()), error))?;
+        images::import_archive(&self.assets, &self.containerd_socket(), &archive)
+    }
+
     pub(super) fn containerd_socket(&self) -> PathBuf {
         self.place.dir.join("run/containerd.sock")
     }

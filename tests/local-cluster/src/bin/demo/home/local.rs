@@ -50,7 +50,15 @@ fn settle(cluster: &Cluster) -> Result<Home, Error> {
     let address = free_address()?;
     cluster.start_program(
         "kubeblame",
-        &[&controller, "--kubeconfig", &identity, "--metrics-bind-address", &address],
+        &[
+            &controller,
+            "--kubeconfig",
+            &identity,
+            "--health-bind-address",
+            &address,
+            "--metrics-bind-address",
+            "127.0.0.1:0",
+        ],
         &[],
         &format!("http://{address}/readyz"),
     )?;
