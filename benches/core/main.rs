@@ -4,6 +4,7 @@
 //! `cargo bench --bench core -- 50000` measures with another number of pods.
 
 mod pods;
+mod recordings;
 
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Pod as TypedPod;
@@ -56,7 +57,7 @@ fn main() -> Result<(), Failure> {
         let micros = share(cost.micros_per_event, reflector.micros_per_event);
         println!("{name:<46}{bytes:>20}{micros:>24}");
     }
-    Ok(())
+    recordings::print(RUNS)
 }
 
 fn median(pods: usize, run: fn(usize) -> Result<Cost, Failure>) -> Result<Cost, Failure> {

@@ -94,9 +94,13 @@ pub(super) fn who(
             let stands: Vec<_> =
                 diff.iter().filter(|d| standing.get(d.path) == d.to).copied().collect();
             let is_all = stands.len() == diff.len();
-            made.filter(|_| is_all).and_then(|made| {
+            let found = made.filter(|_| is_all).and_then(|made| {
                 author::of_changes(&scene.root.ownership, &stands, When::Since(made))
-            })
+            });
+            // A run was made of what stood then: a later edit is none of its.
+            let is_run = revision.carrier.kind() == "Job";
+            let created = revision.carrier.meta.created;
+            found.filter(|(_, at)| !is_run || created.is_none_or(|made| *at <= made + SLACK))
         }
         None => None,
     };
@@ -147,6 +151,12 @@ fn audited(
 /// The earliest a current revision can have come into force, as a dump shows it: its
 /// carrier's creation, or for a set used again the creation of what it replaced.
 fn made_since(scene: &Scene<'_>, revision: &Revision<'_>) -> Option<Timestamp> {
+    if revision.carrier.kind() == "Job" {
+        // A CronJob may have been edited at any time since the run before.
+        let at = scene.revisions.iter().position(|r| std::ptr::eq(r, revision))?;
+        let before = predecessor(scene, at).and_then(|p| scene.revisions[p].carrier.meta.created);
+        return before.or(revision.carrier.meta.created);
+    }
     if !revision.is_reused() {
         return revision.carrier.meta.created;
     }
@@ -156,6 +166,10 @@ fn made_since(scene: &Scene<'_>, revision: &Revision<'_>) -> Option<Timestamp> {
 
 /// Who created the root: the owner of its template that wrote when it was made.
 pub(super) fn first_author(scene: &Scene<'_>, revision: &Revision<'_>) -> Option<Author> {
+    // Of a template that was edited since only the editor is known.
+    if scene.workload().is_some_and(|w| w.template != revision.template) {
+        return None;
+    }
     let everything = Fields::default();
     let made = revision.carrier.meta.created.or(scene.root.meta.created)?;
     let (author, _) = author::of_changes(

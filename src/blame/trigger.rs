@@ -76,6 +76,11 @@ fn of_pod(
         let class = told::lost(scene, revision, created, symptom.step == Step::Schedule);
         return trigger(class.unwrap_or(TriggerClass::Unknown), None, None);
     }
+    let is_on_delete = scene.workload().is_some_and(|w| &*w.strategy == "OnDelete");
+    if is_on_delete && has_predecessor(scene, Some(revision)) {
+        // Such a template reaches a pod only when somebody deletes the one before it.
+        return trigger(TriggerClass::PodDeleted, None, Some(created));
+    }
     if is_late(scene, &instance.view, revision) {
         // Long after the rollout, beside pods that came with it: it was scaled, or one was lost.
         let class = if is_scaled_by_subresource(scene.root) {

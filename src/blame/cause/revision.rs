@@ -272,7 +272,7 @@ fn generation(scene: &Scene<'_>, revision: &Revision<'_>) -> Option<i64> {
         let before = |edit: &&Edit| matches!(&edit.what, Edited::Fields { before, .. } if **before == *revision.template);
         edits.rev().find(before).map(|edit| edit.generation - 1)
     };
-    today.or_else(made).or_else(ended)
+    today.or_else(made).or_else(ended).filter(|generation| *generation > 0)
 }
 
 fn evidence(revision: &Revision<'_>, changes: &[Difference<'_>]) -> Vec<Evidence> {

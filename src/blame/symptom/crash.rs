@@ -63,7 +63,8 @@ pub(super) fn see<'g>(
         read_at: first.started.filter(|_| is_restart).unwrap_or_else(|| view.spec_since()),
         is_restart,
         ran_well: is_restart
-            || broke_off(&runs, detail == Detail::ProbeKill)
+            // What runs but once and then fails has never done what it is for.
+            || restarts_always && broke_off(&runs, detail == Detail::ProbeKill)
             || said_later(scene, view, status, &runs),
         bad_since: bad_since(view, status, first).unwrap_or(first_bad).min(first_bad),
         is_vague: unexplained(view, status, first) > 0,
