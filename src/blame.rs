@@ -7,6 +7,7 @@
 //! of changes, one file), [`decide`] weighs them; none of them edits another.
 //! Nothing here fails, reads a clock or logs: what cannot be known is `Unknown`.
 
+mod admit;
 mod assemble;
 mod author;
 mod cause;

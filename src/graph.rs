@@ -12,7 +12,9 @@ mod reads;
 
 pub use memory::{Edit, Edited, Memory, Run};
 
-use crate::observe::{Detail, Event, KINDS, KindInfo, Meta, Observed, Ownership, TypeRef, Uid};
+use crate::observe::{
+    Audit, Detail, Event, KINDS, KindInfo, Meta, Observed, Ownership, TypeRef, Uid,
+};
 use intern::Interner;
 use jiff::Timestamp;
 use std::borrow::Cow;
@@ -118,6 +120,7 @@ pub struct Graph {
     epochs: HashMap<GroupKind, BTreeMap<Option<Arc<str>>, u32>>,
     readers: BTreeMap<Lookup, BTreeSet<Uid>>,
     reads: HashMap<Uid, BTreeSet<Lookup>>,
+    audits: BTreeMap<NameKey, Vec<Audit>>,
     blaming: BTreeMap<Arc<str>, BTreeSet<Uid>>,
     causes: HashMap<Uid, BTreeSet<Arc<str>>>,
     interner: Interner,

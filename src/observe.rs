@@ -4,6 +4,7 @@
 //! decoded straight from the wire. Nothing here fails: what is odd in an object
 //! reads as absent. Values that must not be shown are hashed while decoding.
 
+mod audit;
 mod condition;
 mod content;
 mod controller_revision;
@@ -17,6 +18,7 @@ mod pod;
 mod text;
 mod workload;
 
+pub use audit::{Audit, Record, read_audit};
 pub use condition::{Condition, WireCondition, find as find_condition};
 pub use content::ConfigMap;
 pub use controller_revision::ControllerRevision;
@@ -25,9 +27,9 @@ pub use fields::{Difference, Fields, Leaf};
 pub use meta::{Meta, OwnerRef, TypeRef, Uid, WireMeta};
 pub use ownership::{Layout, Owner, Ownership};
 pub use plain::{
-    HorizontalPodAutoscaler, LimitRange, MutatingWebhookConfiguration, Namespace, Node,
-    PersistentVolumeClaim, Plain, ResourceQuota, Secret, Service, ServiceAccount, StorageClass,
-    ValidatingWebhookConfiguration, WirePlain,
+    HorizontalPodAutoscaler, LimitRange, MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding,
+    MutatingWebhookConfiguration, Namespace, Node, PersistentVolumeClaim, Plain, ResourceQuota,
+    Secret, Service, ServiceAccount, StorageClass, ValidatingWebhookConfiguration, WirePlain,
 };
 pub use pod::{ContainerList, ContainerStatus, Pod, RawSpec, State, Termination};
 pub use text::{clean, cut, line};
@@ -172,7 +174,8 @@ macro_rules! for_each_kind {
             Pod, Deployment, ReplicaSet, StatefulSet, DaemonSet, ReplicationController, Job, CronJob,
             ControllerRevision, Event, ConfigMap, Node, Namespace, ResourceQuota, LimitRange,
             PersistentVolumeClaim, StorageClass, HorizontalPodAutoscaler, Service, ServiceAccount,
-            ValidatingWebhookConfiguration, MutatingWebhookConfiguration
+            ValidatingWebhookConfiguration, MutatingWebhookConfiguration,
+            MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding
         }
     };
 }

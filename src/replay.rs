@@ -15,7 +15,7 @@ mod yaml;
 pub use play::Play;
 
 use crate::graph::{Freshness, Graph};
-use crate::observe::{KINDS, KindInfo, Observed, Part, Secret, Uid, Watched};
+use crate::observe::{Audit, KINDS, KindInfo, Observed, Part, Secret, Uid, Watched};
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -24,6 +24,8 @@ use std::fmt;
 #[derive(Debug, Default)]
 pub struct Input {
     entries: Vec<Entry>,
+    /// The writes that audit records tell of.
+    audits: Vec<Audit>,
     /// The newest time that a recording's bookmarks name.
     bookmark: Option<Timestamp>,
 }
@@ -65,6 +67,7 @@ impl Input {
     /// Adds what another text holds.
     pub fn extend(&mut self, other: Self) {
         self.entries.extend(other.entries);
+        self.audits.extend(other.audits);
         self.bookmark = self.bookmark.max(other.bookmark);
     }
 
@@ -117,6 +120,7 @@ impl Input {
                 graph.see(entry.observed, at);
             }
         }
+        graph.set_audits(self.audits);
         Replay { graph, now }
     }
 

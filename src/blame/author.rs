@@ -22,7 +22,7 @@ pub(super) enum When {
 
 /// How long a controller may take to follow an edit, in seconds: what a dump shows
 /// of an edit is what followed it.
-const FOLLOW_SECONDS: i64 = 5;
+pub(super) const FOLLOW_SECONDS: i64 = 5;
 
 impl When {
     fn admits(self, written: Timestamp) -> bool {

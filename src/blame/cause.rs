@@ -7,6 +7,7 @@
 mod admission;
 mod admitted;
 mod config;
+mod conflict;
 mod direct_edit;
 mod gate;
 mod image_digest;
@@ -106,6 +107,7 @@ const SOURCES: &[Source] = &[
     admission::changes,
     admitted::changes,
     config::changes,
+    conflict::changes,
     direct_edit::changes,
     gate::changes,
     image_digest::changes,

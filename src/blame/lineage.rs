@@ -2,11 +2,11 @@
 
 use super::author::{self, When};
 use super::revision::Revision;
-use super::scene::Scene;
+use super::scene::{SLACK, Scene};
 use crate::graph::{Edit, Edited};
 use crate::observe::Fields;
 use crate::report::Author;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// How many revisions back a cause is looked for.
 const MAX_BACK: usize = 5;
@@ -107,6 +107,14 @@ pub(super) fn who(
     // Who made a revision of before may stand in an earlier report only.
     let author =
         author.or_else(|| super::remember::revision(scene, revision).and_then(|r| r.by.clone()));
+    let audited = audited(scene, revision, edit);
+    let (author, written) = match audited {
+        Some((user, at)) => {
+            let known = author.unwrap_or_default();
+            (Some(Author { user: Some(user), ..known }), written.or(Some(at)))
+        }
+        None => (author, written),
+    };
     let followed = revision.activated.at;
     // The writer's own time is exact; what followed it is at most seconds later, or long before a later write.
     let time = match (edit, written, followed) {
@@ -115,6 +123,25 @@ pub(super) fn who(
         (None, written, followed) => written.or(followed),
     };
     (author, time, seen.map(|(from, _)| from).filter(|_| written.is_none()))
+}
+
+/// The only user that wrote the root when the revision came, by the audit log.
+fn audited(
+    scene: &Scene<'_>,
+    revision: &Revision<'_>,
+    edit: Option<&Edit>,
+) -> Option<(String, Timestamp)> {
+    let (from, to) = match (edit, revision.carrier.meta.created) {
+        (Some(edit), _) => (edit.not_before, edit.at),
+        // What made the carrier followed the edit within seconds.
+        (None, Some(made)) if !revision.is_reused() => {
+            (made - SignedDuration::from_secs(author::FOLLOW_SECONDS), made)
+        }
+        _ => return None,
+    };
+    let writes = scene.graph.writers(scene.root, from - SLACK, to + SLACK);
+    let first = *writes.first()?;
+    writes.iter().all(|w| w.user == first.user).then(|| (first.user.to_string(), first.at))
 }
 
 /// The earliest a current revision can have come into force, as a dump shows it: its

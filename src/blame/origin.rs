@@ -94,14 +94,13 @@ pub(super) fn of_container(
         return plain(OriginClass::Unknown);
     }
     let injector = known(&view.object.meta, &status.name);
+    let named = injector
+        .map(|i| configuration(&view.object.meta, i))
+        .or_else(|| super::admit::only_injector(scene, view, &status.name));
     Origin {
         injector_revision: injector.and_then(|i| injector_revision(&view.object.meta, i)),
-        confidence: Some(if injector.is_some() {
-            Confidence::Likely
-        } else {
-            Confidence::Possible
-        }),
-        injector: injector.map(|i| configuration(&view.object.meta, i)),
+        confidence: Some(if named.is_some() { Confidence::Likely } else { Confidence::Possible }),
+        injector: named,
         ..plain(OriginClass::Injected)
     }
 }

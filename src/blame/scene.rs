@@ -200,8 +200,7 @@ impl<'g> PodView<'g> {
 
     /// Whether its Ready condition is true.
     pub(super) fn is_ready(&self) -> bool {
-        crate::observe::find_condition(&self.pod.conditions, "Ready")
-            .is_some_and(crate::observe::Condition::is_true)
+        self.pod.is_ready()
     }
 
     /// When it was made.

@@ -7,6 +7,7 @@
 
 mod abandoned;
 mod config;
+pub(super) mod conflict;
 mod crash;
 mod create;
 mod evicted;
@@ -128,6 +129,8 @@ pub(super) struct Instance<'g> {
     pub(super) ran_well: bool,
     /// The latest time the failing can have begun, counting the runs that nobody saw.
     pub(super) bad_since: Timestamp,
+    /// Whether part of the time before its first known failure is not accounted for.
+    pub(super) is_vague: bool,
 }
 
 /// A detector: looks at one pod, or at one container of it, or at the root.
@@ -140,7 +143,8 @@ const OF_CONTAINER: &[OfContainer] = &[pull::see, config::see, crash::see, not_r
 /// What is asked of every pod of which no container shows anything.
 const OF_POD: &[OfPod] = &[unschedulable::see, starting::see, gate::see];
 /// What is asked of the root, given what its pods show.
-const OF_ROOT: &[OfRoot] = &[create::see, job::see, held::see, abandoned::see, stalled::see];
+const OF_ROOT: &[OfRoot] =
+    &[create::see, job::see, held::see, abandoned::see, conflict::see, stalled::see];
 
 /// Everything that is wrong with the root, the worst and oldest first.
 pub(super) fn all<'g>(scene: &Scene<'g>) -> Vec<Symptom<'g>> {
@@ -309,6 +313,7 @@ impl<'g> Instance<'g> {
             is_restart: false,
             ran_well: false,
             bad_since: first_bad,
+            is_vague: false,
         }
     }
 }

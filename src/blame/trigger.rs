@@ -66,12 +66,27 @@ fn of_pod(
         return trigger(class, Some(object_ref(object)), object.gone.or(object.meta.deleting));
     }
     let Some(revision) = revision else { return trigger(TriggerClass::Unknown, None, None) };
+    if told::was_rescaled(scene, created) {
+        return trigger(TriggerClass::Autoscaler, root, Some(created));
+    }
     if told::was_announced(scene, revision, created) {
         return trigger(scaler(scene.root), root, Some(created));
     }
     if told::is_done_before(scene, revision, created) {
         let class = told::lost(scene, revision, created, symptom.step == Step::Schedule);
         return trigger(class.unwrap_or(TriggerClass::Unknown), None, None);
+    }
+    if is_late(scene, &instance.view, revision) {
+        // Long after the rollout, beside pods that came with it: it was scaled, or one was lost.
+        let class = if is_scaled_by_subresource(scene.root) {
+            scaler(scene.root)
+        } else {
+            told::lost(scene, revision, created, true).unwrap_or(TriggerClass::Unknown)
+        };
+        if class == TriggerClass::Unknown {
+            return trigger(class, None, None);
+        }
+        return trigger(class, root, Some(created));
     }
     trigger(of_revision(scene, revision), root, revision.activated.at.or(Some(created)))
 }
@@ -88,6 +103,21 @@ fn joined<'g>(
     let is_new = came + SignedDuration::from_secs(1) < made
         && (0..=JOIN_SECONDS).contains(&seconds(made, view.created()));
     is_new.then_some(node)
+}
+
+/// How long a rollout may take where nothing says that it is done, in seconds: the default
+/// progress deadline.
+const ROLLOUT_SECONDS: i64 = 600;
+
+/// Whether a `Deployment`'s pod came long after the pods that its revision's rollout made.
+fn is_late(scene: &Scene<'_>, view: &PodView<'_>, revision: &Revision<'_>) -> bool {
+    let is_old = |at: Timestamp| seconds(at, view.created()) > ROLLOUT_SECONDS;
+    let came_with = |other: &PodView<'_>| {
+        other.revision == view.revision && is_old(other.created()) && other.is_ready()
+    };
+    scene.root.kind() == "Deployment"
+        && revision.activated.at.is_some_and(is_old)
+        && scene.pods.iter().any(came_with)
 }
 
 /// What a revision's own coming into force is called.

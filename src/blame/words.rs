@@ -89,6 +89,7 @@ pub(super) fn clause(symptom: &Symptom<'_>) -> String {
             return "its pods cannot be created".to_owned();
         }
         ("NodeNotReady", ..) => "is on a node that does not answer".to_owned(),
+        ("Conflict", ..) => return "what is wanted changes to and fro".to_owned(),
         ("Terminating", ..) => return "an old pod does not go".to_owned(),
         ("ProgressDeadlineExceeded", ..) => return "the rollout makes no progress".to_owned(),
         (

@@ -7,7 +7,7 @@
 
 use super::Object;
 use crate::observe::{
-    ContainerStatus, Detail, Fields, Observed, Ownership, Pod, State, Termination, find_condition,
+    ContainerStatus, Detail, Fields, Observed, Ownership, Pod, State, Termination,
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -178,8 +178,7 @@ fn remember_pod(memory: &mut Memory, pod: &mut Pod, at: Timestamp) {
     }
     pod.conditions.retain(|c| matters(&c.type_, c.is_true()));
     pod.conditions.shrink_to_fit();
-    let is_ready =
-        find_condition(&pod.conditions, "Ready").is_some_and(crate::observe::Condition::is_true);
+    let is_ready = pod.is_ready();
     let never_failed = memory.runs.iter().all(|run| run.end.exit_code == 0);
     let is_up = pod.containers.iter().all(|c| !matches!(c.state, State::Waiting { .. }));
     if is_ready && never_failed && is_up {

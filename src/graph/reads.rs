@@ -2,12 +2,41 @@
 //! blame. From the one it knows whom a change may concern, from the other who is struck
 //! by the same cause.
 
-use super::{Graph, Lookup, Touched};
-use crate::observe::Uid;
+use super::{Graph, Lookup, Object, Touched};
+use crate::observe::{Audit, KINDS, KindInfo, Uid};
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// How many audited writes are kept of one object.
+const MAX_AUDITS: usize = 1_000;
+
 impl Graph {
+    /// Takes in what audit records tell of writes, however often they tell it.
+    pub fn set_audits(&mut self, mut audits: Vec<Audit>) {
+        audits.sort();
+        audits.dedup();
+        for audit in audits {
+            let is_it =
+                |kind: &&KindInfo| *kind.plural == *audit.resource && *kind.group == *audit.group;
+            let Some(kind) = KINDS.iter().find(is_it) else { continue };
+            let key = (Arc::from(kind.kind), audit.namespace.clone(), audit.name.clone());
+            let known = self.audits.entry(key).or_default();
+            if known.len() < MAX_AUDITS {
+                known.push(audit);
+            }
+        }
+    }
+
+    /// The users that wrote an object between two times, by its audit records.
+    #[must_use]
+    pub fn writers(&self, object: &Object, from: Timestamp, to: Timestamp) -> Vec<&Audit> {
+        let meta = &object.meta;
+        let key = (meta.type_ref.kind.clone(), meta.namespace.clone(), meta.name.clone());
+        let known = self.audits.get(&key).into_iter().flatten();
+        known.filter(|audit| from <= audit.at && audit.at <= to).collect()
+    }
+
     /// Remembers what the judgement of `root` looked up, so that a change of it touches the root.
     pub fn set_reads(&mut self, root: &Uid, reads: BTreeSet<Lookup>) {
         let before = self.reads.remove(root).unwrap_or_default();

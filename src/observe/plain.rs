@@ -176,6 +176,16 @@ plain! {
     MutatingWebhookConfiguration, "admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", Cluster, ["webhooks"]
 }
 plain! {
+    /// `admissionregistration.k8s.io/v1` `MutatingAdmissionPolicy`.
+    MutatingAdmissionPolicy, "admissionregistration.k8s.io", "v1", "mutatingadmissionpolicies", Cluster,
+    ["spec.matchConstraints", "spec.mutations"]
+}
+plain! {
+    /// `admissionregistration.k8s.io/v1` `MutatingAdmissionPolicyBinding`.
+    MutatingAdmissionPolicyBinding, "admissionregistration.k8s.io", "v1", "mutatingadmissionpolicybindings", Cluster,
+    ["spec.policyName", "spec.matchResources"]
+}
+plain! {
     /// `v1` Secret: metadata only, and only where it is switched on.
     Secret, "", "v1", "secrets", Namespaced, []
 }

@@ -36,6 +36,18 @@ pub struct Pod {
     pub containers: Vec<ContainerStatus>,
 }
 
+impl Pod {
+    /// Whether it is ready: by its condition, and where it has none by its containers.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        if let Some(ready) = super::find_condition(&self.conditions, "Ready") {
+            return ready.is_true();
+        }
+        let mut main = self.containers.iter().filter(|c| c.list == ContainerList::Main).peekable();
+        &*self.phase == "Running" && main.peek().is_some() && main.all(|c| c.ready)
+    }
+}
+
 /// Which list of the status a container stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ContainerList {

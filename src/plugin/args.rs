@@ -47,6 +47,10 @@ pub(super) struct Args {
     #[arg(long, conflicts_with = "filename")]
     pub(super) local: bool,
 
+    /// Only this container of the pods named
+    #[arg(short, long, value_name = "NAME")]
+    pub(super) container: Option<String>,
+
     /// Follow what is named until Ctrl-C; it need not exist yet
     #[arg(short, long, conflicts_with = "filename")]
     pub(super) watch: bool,

@@ -6,6 +6,7 @@
 pub(super) mod absent;
 pub(super) mod cluster;
 pub(super) mod compute;
+mod discovery;
 pub(super) mod logs;
 pub(super) mod reported;
 pub(super) mod resource;
@@ -14,7 +15,7 @@ mod watch;
 
 use super::args::Args;
 use super::failure::Failure;
-use super::find::Found;
+use super::find::{self, Found};
 use super::kinds::{self, Target};
 use super::output;
 use super::render::Look;
@@ -73,7 +74,8 @@ async fn ask(
                 "an object is named in one namespace: leave out -A or the name",
             ));
         }
-        let found = asker.named(targets).await?;
+        let mut found = asker.named(targets).await?;
+        find::narrow(&mut found, args.container.as_deref())?;
         let look = Look { now: cluster.now(), ..look.clone() };
         return output::found(out, &found, &args.common.output, &look);
     }

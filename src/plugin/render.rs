@@ -14,6 +14,7 @@ mod list;
 pub(super) mod pod;
 mod pods;
 mod root;
+mod shared;
 pub(super) mod text;
 pub(super) mod tree;
 pub(super) mod words;

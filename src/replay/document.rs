@@ -202,6 +202,14 @@ impl Reader {
     }
 
     fn object(&mut self, json: &str, given: Given<'_>) -> Result<(), String> {
+        match observe::read_audit(json) {
+            Some(observe::Record::Write(audit)) => {
+                self.input.audits.push(audit);
+                return Ok(());
+            }
+            Some(observe::Record::Other) => return Ok(()),
+            None => {}
+        }
         let mut observed = observe::read(json).map_err(|error| error.to_string())?;
         let meta = &mut observed.meta;
         if meta.uid == Uid::Other(meta.name.clone()) && !has_uid(json) {

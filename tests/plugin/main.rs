@@ -1,6 +1,9 @@
 //! The plugin tier: what the plugin prints.
 
+mod answers;
 mod command;
+#[cfg(unix)]
+mod krew;
 mod live;
 mod render;
 mod server;

@@ -169,6 +169,7 @@ fn edited(
     if edit.time + SignedDuration::from_secs(REFRESH_SECONDS) < instance.view.created()
         && !instance.is_restart
         && !has_older_peer(scene, edit.time)
+        && !is_exposed(scene, symptom, edit.time)
     {
         // Every pod there is was made after it: nobody is known to have been well without it.
         return None;
@@ -352,6 +353,17 @@ fn written(object: &Object, reference: &Reference, read_by: Timestamp) -> Option
         what: format!("{} {} was edited", reference.kind, reference.name),
         is_seen: false,
     })
+}
+
+/// Whether a restart of the rollout made the pods read it again: its template was in force
+/// before the edit.
+fn is_exposed(scene: &Scene<'_>, symptom: &Symptom<'_>, edit: Timestamp) -> bool {
+    let Some(revision) = symptom.revision.map(|at| &scene.revisions[at]) else { return false };
+    let before = symptom.revision.and_then(|at| crate::blame::lineage::predecessor(scene, at));
+    crate::blame::trigger::is_restart(scene, revision)
+        && before
+            .and_then(|before| scene.revisions[before].carrier.meta.created)
+            .is_some_and(|made| made < edit)
 }
 
 fn has_older_peer(scene: &Scene<'_>, edit: Timestamp) -> bool {

@@ -53,9 +53,6 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
         lost::REASON => (CauseClass::Node, node, "the node does not answer"),
         _ => (CauseClass::Node, node, "the node does not keep the pod"),
     };
-    if object.is_none() {
-        return Vec::new();
-    }
     vec![Candidate {
         weight: if is_new_limit { Weight::Reads } else { Weight::Exact },
         proof,

@@ -24,6 +24,16 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
         return Vec::new();
     }
     let mut found = since_good(case, at);
+    if symptom.detail == Detail::Killed {
+        // Who killed it is not known: without a peer that is spared only the time speaks.
+        for candidate in found.iter_mut().filter(|c| c.proof == Proof::Open) {
+            candidate.proof = Proof::TimeOnly;
+            candidate.remedy = None;
+        }
+    }
+    for candidate in &mut found {
+        candidate.is_doubtful |= instance.is_vague;
+    }
     if instance.ran_well {
         // It ran well with this very template, until something else changed.
         for candidate in &mut found {
@@ -313,6 +323,7 @@ fn initial(case: &Case<'_, '_>, at: usize) -> Option<Candidate> {
     if injected
         || matches!(symptom.detail, Detail::Missing { .. } | Detail::Gate(_))
         || symptom.severity == Severity::Stuck && symptom.step == Step::Schedule
+        || symptom.step == Step::Stay
     {
         return None;
     }

@@ -66,6 +66,7 @@ pub(super) fn see<'g>(
             || broke_off(&runs, detail == Detail::ProbeKill)
             || said_later(scene, view, status, &runs),
         bad_since: bad_since(view, status, first).unwrap_or(first_bad).min(first_bad),
+        is_vague: unexplained(view, status, first) > 0,
     };
     let step = if is_start_error(end) { Step::Start } else { Step::Run };
     let reason = word(end, &runs, restarts_always || status.restarts > 0);
@@ -210,14 +211,27 @@ fn said_later(
 /// A status shows one or two runs of a loop; the ones before are counted, and may
 /// have taken no longer than the kubelet's back-off lets them (10 s doubling to 5 min).
 fn began_with_pod(view: &PodView<'_>, status: &ContainerStatus, first: &Termination) -> bool {
-    let unseen = unseen(view, status, first);
-    let Some(started) = first.started.filter(|_| unseen > 0) else { return true };
     if of_container(view, status).any(|run| run.end.finished < first.started) {
-        return false;
+        return unseen(view, status, first) == 0;
     }
-    let runs = i64::from(unseen) * (length(first) + 5);
-    seconds(view.spec_since(), started) <= back_off(unseen) + runs + START_SECONDS
+    let unexplained = unexplained(view, status, first);
+    let took = first.started.map_or(0, |started| seconds(view.spec_since(), started));
+    unexplained <= 0 || took > EXACT_SECONDS && unexplained <= GOOD_SECONDS
 }
+
+/// How much of the time before a known run the runs before it do not account for, in seconds.
+fn unexplained(view: &PodView<'_>, status: &ContainerStatus, first: &Termination) -> i64 {
+    let unseen = unseen(view, status, first);
+    let Some(started) = first.started.filter(|_| unseen > 0) else { return 0 };
+    let runs = i64::from(unseen) * (length(first) + 5);
+    seconds(view.spec_since(), started) - back_off(unseen) - runs - START_SECONDS
+}
+
+/// Up to this age of a loop, in seconds, its back-off accounts for every moment.
+const EXACT_SECONDS: i64 = 180;
+/// Runs differ in length, and a node may be slow. Only an unexplained time of this length,
+/// in seconds, tells of a good run: of what happened later the Events would still tell.
+const GOOD_SECONDS: i64 = 3_600;
 
 /// How many runs the container had before a known one, that nobody saw.
 fn unseen(view: &PodView<'_>, status: &ContainerStatus, first: &Termination) -> i32 {

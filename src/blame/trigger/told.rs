@@ -58,6 +58,25 @@ pub(super) fn was_announced(
     said.is_some_and(|at| !is_stepping || is_done_before(scene, revision, at))
 }
 
+/// Whether an autoscaler of the root last scaled just before the pod was made, and the
+/// rollout of its revision was no reason to make it.
+pub(super) fn was_rescaled(scene: &Scene<'_>, created: Timestamp) -> bool {
+    let targets = |fields: &crate::observe::Fields| {
+        fields.text("spec.scaleTargetRef.name") == Some(&scene.root.meta.name)
+            && fields.text("spec.scaleTargetRef.kind") == Some(scene.root.kind())
+    };
+    let is_near = |at: Timestamp| (-NEAR_SECONDS..=FOLLOW_SECONDS).contains(&seconds(at, created));
+    let is_young = scene.revisions.iter().any(|r| {
+        r.current && r.activated.at.is_some_and(|at| seconds(at, created) < FOLLOW_SECONDS)
+    });
+    !is_young
+        && scene.all("HorizontalPodAutoscaler").into_iter().any(|autoscaler| {
+            let crate::observe::Detail::Plain(plain) = &autoscaler.detail else { return false };
+            let last = plain.fields.text("status.lastScaleTime").and_then(|at| at.parse().ok());
+            targets(&plain.fields) && last.is_some_and(is_near)
+        })
+}
+
 /// A pod that its maker made and did not delete is gone: the one made next took its place.
 /// Why it went is known only where an event said so.
 pub(super) fn lost(

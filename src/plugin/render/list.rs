@@ -3,7 +3,7 @@
 use super::age::age;
 use super::columns::{self, Cell};
 use super::text::Tone;
-use super::{Look, words};
+use super::{Look, shared, words};
 use crate::report::{BlameReport, Display, Verdict};
 use std::io::{self, Write};
 
@@ -31,7 +31,8 @@ pub fn list(
     header.push("WHY");
     let rows: Vec<Vec<Cell>> =
         reports.iter().map(|report| row(report, namespaces, wide, look)).collect();
-    columns::write(out, &header, &rows, look)
+    columns::write(out, &header, &rows, columns::MIN_LAST, look)?;
+    shared::write(out, &reports, look)
 }
 
 /// Worst first; within that the newest trouble first.

@@ -84,6 +84,7 @@ impl World {
             "cronjob" => workload::cron_job(self, short),
             "pod" => pod::build(self, short),
             "event" => other::event(self, short),
+            "audit" => other::audit(self, short),
             "object" => other::plain(self, short),
             _ => die(&format!("use: {form}")),
         };

@@ -139,6 +139,7 @@ fn differences(expected: &Value, actual: &Value) -> Vec<String> {
         same(&format!("cause.{key}"), want.get(key), cause.get(key));
     }
     same("cause.by", want.get("manager"), at(cause, "by.manager"));
+    same("cause.by.user", want.get("user"), at(cause, "by.user"));
     for wanted in list(expected, "contributors") {
         let is_it = |c: &&Value| {
             is_one_of(&wanted["class"], c.get("class"))

@@ -101,10 +101,30 @@ pub(crate) fn plain(world: &World, short: &Value) -> Value {
             | "ValidatingAdmissionPolicy"
             | "ValidatingAdmissionPolicyBinding"
             | "MutatingAdmissionPolicy"
+            | "MutatingAdmissionPolicyBinding"
     );
     let mut object = json!({ "apiVersion": api_version, "kind": kind });
     object["metadata"] = world.metadata(short, kind, namespaced);
     let fields = short.get("fields").and_then(Value::as_object).cloned().unwrap_or_default();
     object.as_object_mut().expect("an object").extend(Map::from_iter(fields));
     object
+}
+
+/// An audit record: `on: Deployment/web`, `verb`, `user`, `at`.
+pub(crate) fn audit(world: &World, short: &Value) -> Value {
+    let on = text(short, "on").unwrap_or_else(|| die("audit: no on"));
+    let whole = world.owner(on);
+    let (kind, name) = on.split_once('/').expect("on: Kind/name");
+    let group = text(whole, "apiVersion").and_then(|v| v.split_once('/')).map_or("", |(g, _)| g);
+    let id = hash(&short.to_string());
+    json!({
+        "apiVersion": "audit.k8s.io/v1", "kind": "Event", "level": "Metadata",
+        "auditID": format!("{id:016x}"), "metadata": { "uid": format!("audit-{id:016x}"), "name": format!("{id:016x}") },
+        "stage": "ResponseComplete", "verb": text(short, "verb").unwrap_or("patch"),
+        "user": { "username": text(short, "user") },
+        "objectRef": { "resource": format!("{}s", kind.to_lowercase()), "apiGroup": group,
+            "apiVersion": "v1", "namespace": "default", "name": name },
+        "responseStatus": { "code": number(short, "code").unwrap_or(200) },
+        "stageTimestamp": text(short, "at"), "requestReceivedTimestamp": text(short, "at"),
+    })
 }

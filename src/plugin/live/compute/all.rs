@@ -7,6 +7,7 @@ use super::super::note;
 use super::super::resource::Resource;
 use super::Computer;
 use super::need::Ask;
+use crate::blame;
 use crate::report::BlameReport;
 
 /// The kinds of a namespace whose roots are listed.
@@ -47,6 +48,7 @@ pub(in crate::plugin) async fn all(
         let kinds: Vec<&str> = computer.forbidden.keys().map(String::as_str).collect();
         note(&format!("you may not read {}: what they do is not known", kinds.join(", ")));
     }
+    blame::share(&mut computer.graph, cluster.now());
     let judgements = find::all(&computer.graph, cluster.now(), None, namespace);
     Ok(judgements.into_iter().map(|judgement| judgement.report).collect())
 }
