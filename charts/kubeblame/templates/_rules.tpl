@@ -20,7 +20,7 @@
   resources: [namespaces, nodes]
   verbs: [list, watch]
 - apiGroups: [admissionregistration.k8s.io]
-  resources: [mutatingwebhookconfigurations, validatingwebhookconfigurations]
+  resources: [mutatingadmissionpolicies, mutatingadmissionpolicybindings, mutatingwebhookconfigurations, validatingwebhookconfigurations]
   verbs: [list, watch]
 - apiGroups: [storage.k8s.io]
   resources: [storageclasses]
