@@ -143,10 +143,21 @@ fn of_step(
     let shown: Vec<Difference<'_>> =
         weighed.iter().map(|(_, d)| Difference { from: step.before.get(d.path), ..*d }).collect();
     let found = describe(case.scene, step, &shown, weight, proof(case, &heaviest));
-    // What was in force before was borne then: only a peer that is well beside it speaks clearly.
-    let is_doubtful = step.revision.is_reused() && !is_well_elsewhere(case, step);
+    // What was in force before was borne then, unless it failed alike already: else only a
+    // peer that is well beside it speaks clearly.
+    let is_doubtful =
+        step.revision.is_reused() && !is_well_elsewhere(case, step) && !failed_before(case, step);
     let remedy = found.remedy.clone().filter(|_| !is_doubtful);
     Some(Candidate { is_doubtful, remedy, ..found })
+}
+
+/// Whether pods of an earlier time of the same set failed alike.
+fn failed_before(case: &Case<'_, '_>, step: &Lineage<'_, '_>) -> bool {
+    case.scene.pods.iter().any(|view| {
+        view.revision == Some(step.at)
+            && step.revision.is_older_than_return(view.created())
+            && peer::fails_alike(case, view)
+    })
 }
 
 /// Whether a pod of another revision is well now, beside the failing ones.
