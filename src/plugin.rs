@@ -20,7 +20,7 @@ mod view;
 
 use crate::observe::clean;
 use args::Cli;
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 use failure::Failure;
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -31,8 +31,10 @@ use verb::Done;
 /// How a program says that Ctrl-C ended it.
 const INTERRUPTED: u8 = 130;
 
-/// The name under which kubectl asks for the words that may stand next.
-const COMPLETE_NAME: &str = "kubectl_complete-blame";
+/// The plugin's name in krew, where `blame` is another program.
+const OTHER_NAME: &str = "kubectl-kubeblame";
+/// The names under which kubectl asks for the words that may stand next.
+const COMPLETE_NAMES: &[&str] = &["kubectl_complete-blame", "kubectl_complete-kubeblame"];
 /// The same as a word, for a script of that name.
 const COMPLETE_WORD: &str = "__complete";
 
@@ -45,7 +47,7 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         let _ = complete::write(&words, &mut io::stdout().lock());
         return ExitCode::SUCCESS;
     }
-    let cli = match Cli::try_parse_from(args) {
+    let cli = match parse(&args) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are answers; a broken pipe while printing them is no failure.
@@ -76,6 +78,20 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// Reads the command line; help speaks of the name that was typed.
+fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
+    let mut command = plain_command();
+    if args.first().is_some_and(|program| stem(program) == Some(OTHER_NAME)) {
+        command = command.bin_name(OTHER_NAME.replacen('-', " ", 1));
+    }
+    let matches = command.try_get_matches_from(args)?;
+    Cli::from_arg_matches(&matches)
+}
+
+fn stem(program: &OsString) -> Option<&str> {
+    Path::new(program).file_stem()?.to_str()
+}
+
 /// The command line as clap knows it: for help, man page, documentation and completion.
 #[must_use]
 pub fn command() -> clap::Command {
@@ -93,9 +109,9 @@ fn plain_command() -> clap::Command {
 /// word its little script says.
 fn to_complete(args: &[OsString]) -> Option<Vec<String>> {
     let (program, rest) = args.split_first()?;
-    let name = Path::new(program).file_stem()?.to_str()?;
+    let name = stem(program)?;
     let words = match rest.split_first() {
-        _ if name == COMPLETE_NAME => rest,
+        _ if COMPLETE_NAMES.contains(&name) => rest,
         Some((first, words)) if first == COMPLETE_WORD => words,
         _ => return None,
     };

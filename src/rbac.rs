@@ -25,20 +25,19 @@ struct Group {
 struct Rule {
     group: &'static str,
     resources: Vec<&'static str>,
-    names: Option<&'static str>,
+    /// Whether it holds for the controller's own object alone.
+    is_named: bool,
     verbs: &'static [&'static str],
 }
 
 fn rule(group: &'static str, resources: &[&'static str], verbs: &'static [&'static str]) -> Rule {
-    Rule { group, resources: resources.to_vec(), names: None, verbs }
+    Rule { group, resources: resources.to_vec(), is_named: false, verbs }
 }
 
 /// Every right, by what it is for.
 fn groups() -> Vec<Group> {
-    let named = |names| Rule {
-        names: Some(names),
-        ..rule("coordination.k8s.io", &["leases"], &["get", "update"])
-    };
+    let lease =
+        Rule { is_named: true, ..rule("coordination.k8s.io", &["leases"], &["get", "update"]) };
     vec![
         Group {
             name: "namespaced",
@@ -78,8 +77,8 @@ fn groups() -> Vec<Group> {
         },
         Group {
             name: "leases",
-            why: "Leader election, in the own namespace. A name cannot be asked for on create.",
-            rules: vec![rule("coordination.k8s.io", &["leases"], &["create"]), named("LEASE")],
+            why: "Leader election: the one Lease, which the chart makes and uninstalling takes away.",
+            rules: vec![lease],
         },
     ]
 }
@@ -92,7 +91,7 @@ fn reads(scope: Scope) -> Vec<Rule> {
     }
     let rules = groups.into_iter().map(|(group, mut resources)| {
         resources.sort_unstable();
-        Rule { group, resources, names: None, verbs: READ }
+        Rule { group, resources, is_named: false, verbs: READ }
     });
     rules.collect()
 }
@@ -106,7 +105,7 @@ pub fn templates() -> String {
     for Group { name, why, rules } in groups() {
         _ = write!(text, "{{{{- define \"kubeblame.rules.{name}\" -}}}}\n# {why}\n");
         for rule in rules {
-            text += &yaml(&rule, "", "{{ include \"kubeblame.fullname\" . }}");
+            text += &yaml(&rule, "", "{{ include \"kubeblame.lease\" . }}");
         }
         text += "{{- end }}\n";
     }
@@ -132,7 +131,7 @@ pub fn manifest() -> String {
 fn yaml(rule: &Rule, indent: &str, lease: &str) -> String {
     let group = if rule.group.is_empty() { "\"\"" } else { rule.group };
     let (resources, verbs) = (rule.resources.join(", "), rule.verbs.join(", "));
-    let names = rule.names.map(|_| format!("{indent}  resourceNames: [{lease}]\n"));
+    let names = rule.is_named.then(|| format!("{indent}  resourceNames: [{lease}]\n"));
     format!(
         "{indent}- apiGroups: [{group}]\n{indent}  resources: [{resources}]\n{}{indent}  verbs: [{verbs}]\n",
         names.unwrap_or_default()

@@ -91,15 +91,18 @@ const SETTLE_SECONDS: i64 = 5;
 pub(super) fn was_well(view: &PodView<'_>, now: Timestamp) -> Option<Timestamp> {
     let memory = &view.object.memory;
     let well = memory.well?;
-    let ended = memory.runs.iter().filter(|run| run.end.exit_code != 0);
     // What was stopped with its pod ended well.
-    let ended: Vec<_> = ended.filter(|_| view.object.meta.deleting.is_none()).collect();
-    let first = ended.iter().filter_map(|run| run.end.finished).min();
-    let lasted = if let Some(first) = first {
-        seconds(view.created(), first) >= LASTING_SECONDS
-    } else {
-        let until = if view.lives() { now } else { view.object.gone.unwrap_or(well).max(well) };
-        seconds(view.created(), until) > SETTLE_SECONDS
+    let stopped = view.asked_to_go();
+    let is_end = |run: &&crate::graph::Run| {
+        run.end.exit_code != 0
+            && stopped.is_none_or(|at| run.end.finished.is_some_and(|end| end < at))
+    };
+    let ended = memory.runs.iter().filter(is_end).filter_map(|run| run.end.finished).min();
+    let lasted = match ended {
+        Some(first) => seconds(view.created(), first) >= LASTING_SECONDS,
+        // What went unharmed had no time to fail, and Kubernetes called it ready.
+        None if !view.lives() => true,
+        None => seconds(view.created(), now) > SETTLE_SECONDS,
     };
     lasted.then_some(well)
 }

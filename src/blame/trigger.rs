@@ -209,11 +209,7 @@ pub(super) fn replaced<'g>(
     lost.filter_map(|other| {
         let disrupted =
             find_condition(&other.pod.conditions, "DisruptionTarget").and_then(|c| c.since);
-        // The deletion's timestamp lies the grace period ahead of the request.
-        let grace =
-            other.fields().number("terminationGracePeriodSeconds").unwrap_or(0).clamp(0, 86_400);
-        let asked = other.object.meta.deleting.map(|at| at - SignedDuration::from_secs(grace));
-        let left = disrupted.or(asked).or(other.object.gone)?;
+        let left = disrupted.or(other.asked_to_go()).or(other.object.gone)?;
         // What went before the revision came back into force made no room in this rollout.
         let activated = view.revision.and_then(|at| scene.revisions[at].activated.at);
         if activated.is_some_and(|at| left + SignedDuration::from_secs(1) < at) {

@@ -1,7 +1,8 @@
 //! What a report says, in words: plain sentences that name the object and the number.
 
 use super::cause::Candidate;
-use super::scene::{Scene, object_ref};
+use super::revision::Revision;
+use super::scene::{PodView, Scene, object_ref};
 use super::step::Step;
 use super::symptom::{Detail, Symptom};
 use super::trigger;
@@ -88,6 +89,10 @@ pub(super) fn clause(symptom: &Symptom<'_>) -> String {
         ("FailedCreate" | "NamespaceTerminating", ..) => {
             return "its pods cannot be created".to_owned();
         }
+        ("FailedMount", ..) => "cannot mount a volume".to_owned(),
+        ("FailedAttachVolume", ..) => "waits for a volume to be attached".to_owned(),
+        ("FailedCreatePodSandBox", ..) => "gets no sandbox".to_owned(),
+        ("Evicted", ..) => "is evicted".to_owned(),
         ("NodeNotReady", ..) => "is on a node that does not answer".to_owned(),
         ("Conflict", ..) => return "what is wanted changes to and fro".to_owned(),
         ("Terminating", ..) => return "an old pod does not go".to_owned(),
@@ -287,6 +292,7 @@ pub(super) fn desired(scene: &Scene<'_>) -> i32 {
 fn healthy(scene: &Scene<'_>) -> String {
     let ready = scene.counting().filter(|view| view.is_ready()).count();
     match scene.current().and_then(|(_, r)| r.number) {
+        Some(number) if desired(scene) == 0 => format!("revision {number}: scaled to 0"),
         Some(number) => format!("revision {number}: {ready} of {} pods ready", desired(scene)),
         None if scene.root.kind() == "Job" => "the Job is complete".to_owned(),
         None if scene.root.kind() == "CronJob" => "the newest Job is complete".to_owned(),
@@ -295,10 +301,18 @@ fn healthy(scene: &Scene<'_>) -> String {
 }
 
 fn progressing(scene: &Scene<'_>) -> String {
-    let ready = scene.counting().filter(|view| view.is_ready()).count();
     let wanted = desired(scene);
-    match scene.current().and_then(|(_, r)| r.number) {
-        Some(number) => format!("revision {number} is rolling out: {ready} of {wanted} pods ready"),
-        None => format!("under way: {ready} of {wanted} pods ready"),
+    let of = |at: usize| scene.counting().filter(move |view| view.revision == Some(at));
+    let ready = |views: &mut dyn Iterator<Item = &PodView<'_>>| {
+        views.filter(|view| view.is_ready()).count()
+    };
+    match scene.current() {
+        Some((at, Revision { number: Some(number), .. })) => {
+            let (updated, ready) = (of(at).count(), ready(&mut of(at)));
+            format!(
+                "revision {number} is rolling out: {updated} of {wanted} pods updated, {ready} of them ready"
+            )
+        }
+        _ => format!("under way: {} of {wanted} pods ready", ready(&mut scene.counting())),
     }
 }

@@ -3,8 +3,7 @@
 use super::{Controller, Input};
 use crate::graph::{Freshness, Object};
 use crate::metrics::{Tally, label_of};
-use crate::observe::{KINDS, Uid};
-use crate::watch::REPORT_KIND;
+use crate::observe::Uid;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -60,12 +59,11 @@ impl Controller {
             tally.add(namespace, &root.kind, &root.name, status);
         }
         tally.queues = self.queues(waiting);
-        for kind in KINDS.iter().chain([&REPORT_KIND]) {
-            let is_synced = match self.lists.of(kind.kind) {
-                Freshness::Absent => continue,
-                freshness => freshness == Freshness::Synced,
-            };
-            tally.synced.insert(label_of(kind.kind), is_synced);
+        for (kind, freshness) in self.lists.kinds() {
+            if freshness != Freshness::Absent {
+                let is_synced = tally.synced.entry(label_of(kind)).or_insert(true);
+                *is_synced &= freshness == Freshness::Synced;
+            }
         }
         tally
     }
@@ -75,9 +73,8 @@ impl Controller {
     }
 
     fn overview(&self, waiting: usize) -> Value {
-        let freshness = |kind: &str| format!("{:?}", self.lists.of(kind));
-        let kinds = KINDS.iter().chain([&REPORT_KIND]);
-        let lists = kinds.map(|kind| (kind.kind.to_owned(), freshness(kind.kind).into()));
+        let kinds = self.lists.kinds().into_iter();
+        let lists = kinds.map(|(kind, how)| (kind.to_owned(), format!("{how:?}").into()));
         let queues = self.queues(waiting).map(|(name, length)| (name.to_owned(), length.into()));
         json!({
             "standing": format!("{:?}", self.lead.standing()),

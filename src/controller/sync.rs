@@ -53,6 +53,11 @@ impl Lists {
             .unwrap_or(Freshness::Absent)
     }
 
+    /// The kinds whose lists are followed, and how current each is.
+    pub(super) fn kinds(&self) -> BTreeMap<&str, Freshness> {
+        self.known.keys().map(|origin| (&*origin.name, self.of(&origin.name))).collect()
+    }
+
     /// How many lists have lost touch with the server.
     pub(super) fn stale(&self) -> usize {
         self.known.values().filter(|(_, freshness)| *freshness == Freshness::Stale).count()

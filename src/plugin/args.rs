@@ -18,7 +18,7 @@ Examples:
 /// Names which change, by whom, broke which container.
 #[derive(Debug, Parser)]
 #[command(name = "kubectl-blame", bin_name = "kubectl blame", version, after_help = EXAMPLES)]
-#[command(disable_help_subcommand = true, subcommand_value_name = "COMMAND")]
+#[command(subcommand_value_name = "COMMAND")]
 pub(super) struct Cli {
     #[command(flatten)]
     pub(super) args: Args,
@@ -46,6 +46,10 @@ pub(super) struct Args {
     /// Compute the answer here, from a few lists, even where the controller has reported
     #[arg(long, conflicts_with = "filename")]
     pub(super) local: bool,
+
+    /// Only this container of the pods named
+    #[arg(short, long, value_name = "NAME")]
+    pub(super) container: Option<String>,
 
     /// Follow what is named until Ctrl-C; it need not exist yet
     #[arg(short, long, conflicts_with = "filename")]

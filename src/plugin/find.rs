@@ -124,6 +124,31 @@ fn not_found(graph: &Graph, kind: &KindWord, name: &str, namespace: Option<&str>
     })
 }
 
+/// Of pods one container only.
+pub(super) fn narrow(found: &mut [Found], container: Option<&str>) -> Result<(), Failure> {
+    let Some(container) = container else { return Ok(()) };
+    for one in found {
+        let Some(pod) = &one.pod else {
+            return Err(Failure::new("-c names a container of a pod: write pod/NAME"));
+        };
+        let Some(status) = &mut one.report.status else { continue };
+        let details = status.revisions.iter_mut().flat_map(|revision| &mut revision.pod_details);
+        for detail in details.filter(|detail| detail.name == *pod) {
+            let names: Vec<String> = detail.containers.iter().map(|c| c.name.clone()).collect();
+            if !names.iter().any(|name| name == container) {
+                return Err(Failure::new(format!(
+                    "pod {pod} has no container {container:?}; it has {}",
+                    names.join(", ")
+                )));
+            }
+            detail.containers.retain(|c| c.name == container);
+        }
+        let is_of_it = |name: &Option<String>| name.as_deref().is_none_or(|n| n == container);
+        status.findings.retain(|finding| is_of_it(&finding.symptom.container));
+    }
+    Ok(())
+}
+
 /// The names most like one, best first.
 pub(super) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
     let distinct: BTreeSet<&str> = names.collect();

@@ -63,7 +63,21 @@ impl KindWord {
             let kind = kind.to_ascii_lowercase();
             self.word == kind || self.word == plural(&kind)
         };
-        same && self.group.as_ref().is_none_or(|asked| {
+        same && self.is_group(group)
+    }
+
+    /// The same with the short names that the server gives.
+    pub(super) fn names_served(&self, kind: &str, group: &str, short_names: &[String]) -> bool {
+        self.names(kind, group) || short_names.contains(&self.word) && self.is_group(group)
+    }
+
+    /// Whether it is the plural of a resource, which need not follow from its kind.
+    pub(super) fn names_plural(&self, plural: &str, group: &str) -> bool {
+        self.word == plural && self.is_group(group)
+    }
+
+    fn is_group(&self, group: &str) -> bool {
+        self.group.as_ref().is_none_or(|asked| {
             let unversioned = asked.split_once('.').map(|(_, rest)| rest);
             asked == group || unversioned == Some(group) || (group.is_empty() && asked == "v1")
         })
@@ -162,6 +176,9 @@ mod tests {
         assert!(KindWord::new("rollouts.argoproj.io").names("Rollout", "argoproj.io"));
         assert!(KindWord::new("networkpolicies").names("NetworkPolicy", "networking.k8s.io"));
         assert!(KindWord::new("pods.v1").names("Pod", ""));
+        let short = ["ro".to_owned()];
+        assert!(KindWord::new("ro").names_served("Rollout", "argoproj.io", &short));
+        assert!(!KindWord::new("ro.example.com").names_served("Rollout", "argoproj.io", &short));
         assert!(!KindWord::new("deploy.extensions").names("Deployment", "apps"));
     }
 

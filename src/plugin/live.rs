@@ -6,6 +6,7 @@
 pub(super) mod absent;
 pub(super) mod cluster;
 pub(super) mod compute;
+mod discovery;
 pub(super) mod logs;
 pub(super) mod reported;
 pub(super) mod resource;
@@ -14,7 +15,7 @@ mod watch;
 
 use super::args::Args;
 use super::failure::Failure;
-use super::find::Found;
+use super::find::{self, Found};
 use super::kinds::{self, Target};
 use super::output;
 use super::render::Look;
@@ -73,9 +74,13 @@ async fn ask(
                 "an object is named in one namespace: leave out -A or the name",
             ));
         }
-        let found = asker.named(targets).await?;
+        let (mut found, missing) = asker.named(targets).await?;
+        find::narrow(&mut found, args.container.as_deref())?;
         let look = Look { now: cluster.now(), ..look.clone() };
-        return output::found(out, &found, &args.common.output, &look);
+        if !found.is_empty() {
+            output::found(out, &found, &args.common.output, &look)?;
+        }
+        return missing.map_or(Ok(()), Err);
     }
     let reports = asker.all(targets).await?;
     if reports.is_empty() && !args.common.all_namespaces {
@@ -93,14 +98,18 @@ struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    /// What was asked for by name.
-    async fn named(&self, targets: &[Target]) -> Result<Vec<Found>, Failure> {
-        let mut found = Vec::new();
+    /// What was asked for by name, and the first that is not there: the others are answered.
+    async fn named(&self, targets: &[Target]) -> Result<(Vec<Found>, Option<Failure>), Failure> {
+        let (mut found, mut missing) = (Vec::new(), None);
         for target in targets {
             let Some(name) = &target.name else { continue };
-            found.push(self.one(target, name).await?);
+            match self.one(target, name).await {
+                Ok(one) => found.push(one),
+                Err(failure @ Failure::NotFound(_)) => missing = missing.or(Some(failure)),
+                Err(failure) => return Err(failure),
+            }
         }
-        Ok(found)
+        Ok((found, missing))
     }
 
     async fn one(&self, target: &Target, name: &str) -> Result<Found, Failure> {

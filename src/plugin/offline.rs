@@ -26,7 +26,8 @@ pub(super) fn answer(args: &Args, look: &Look, out: &mut impl Write) -> Result<(
     if let [_, ..] = &*targets
         && targets.iter().all(|target| target.name.is_some())
     {
-        let found = by_name(&replay, &targets, namespace)?;
+        let mut found = by_name(&replay, &targets, namespace)?;
+        find::narrow(&mut found, args.container.as_deref())?;
         return output::found(out, &found, &common.output, &look);
     }
     let reports: Vec<_> = if targets.is_empty() {

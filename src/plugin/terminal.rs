@@ -25,6 +25,11 @@ pub(super) fn look(common: &Common) -> Look {
     Look { now: clock(), width, colour, ascii }
 }
 
+/// Whether what stands on it can be drawn over.
+pub(super) fn can_redraw() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
 /// How many lines the terminal has.
 pub(super) fn height() -> Option<usize> {
     let (_, height) = terminal_size::terminal_size_of(io::stdout())?;

@@ -8,7 +8,7 @@ use super::render::Look;
 use super::{output, terminal};
 use crate::report::Verdict;
 use jiff::Timestamp;
-use std::io::{self, IsTerminal, Write};
+use std::io::Write;
 
 /// What is on the screen, or was last written.
 #[derive(Default)]
@@ -34,7 +34,7 @@ impl View {
         look: &Look,
         out: &mut impl Write,
     ) -> Result<(), Failure> {
-        if common.output == Output::Tree && io::stdout().is_terminal() {
+        if common.output == Output::Tree && terminal::can_redraw() {
             // The terminal may have been resized.
             let look = Look { width: terminal::look(common).width, ..look.clone() };
             let mut screen = Vec::new();

@@ -11,6 +11,7 @@ mod bed;
 mod faults;
 mod manifest;
 mod plugin;
+mod ship;
 mod situations;
 mod stage;
 
@@ -32,7 +33,8 @@ fn main() -> Result<(), Failure> {
     let mut arguments = Arguments::from_args();
     let at_a_time = std::env::var("RUST_TEST_THREADS").ok().and_then(|n| n.parse().ok());
     arguments.test_threads = arguments.test_threads.or(at_a_time).or(Some(AT_A_TIME));
-    let trials = situations::all().into_iter().chain(plugin::all()).chain(faults::all());
+    let trials = situations::all().into_iter().chain(plugin::all());
+    let trials = trials.chain(ship::all()).chain(faults::all());
     let trials = trials.map(|(needs, trial)| allow(needs, trial)).collect::<Result<_, _>>()?;
     let conclusion = libtest_mimic::run(&arguments, trials);
     bed::end();

@@ -67,3 +67,14 @@ fn what_is_not_there_is_said_in_one_sentence() {
         assert!(said.starts_with("error: ") && said.contains(says), "{args:?}: {said}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn it_works_under_the_name_that_krew_gives_it() {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("kubectl-kubeblame");
+    _ = std::fs::remove_file(&path);
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_kubectl-blame"), &path).expect("a link");
+    let output = Command::new(&path).args(["wait", "--help"]).output().expect("it runs");
+    let help = text(&output.stdout);
+    assert!(help.contains("Usage: kubectl kubeblame wait"), "{help}");
+}

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/shop/deployments";
 const SETS: &str = "/apis/apps/v1/namespaces/shop/replicasets";
-const PODS: &str = "/api/v1/namespaces/shop/pods";
+pub(crate) const PODS: &str = "/api/v1/namespaces/shop/pods";
 const EVENTS: &str = "/api/v1/namespaces/shop/events";
 const REPORTS: &str = "/apis/kubeblame.dev/v1alpha1/namespaces/shop/blamereports";
 const MADE: &str = "2026-11-21T07:00:00Z";
@@ -25,7 +25,7 @@ fn owner(kind: &str, name: &str, uid: &str) -> Value {
 }
 
 /// A Deployment of one pod, at revision 2 after 1.
-fn cluster(server: &Server, status: &Value) {
+pub(crate) fn cluster(server: &Server, status: &Value) {
     let ready = i32::from(status["containerStatuses"][0]["ready"] == true);
     let deployment = json!({
         "apiVersion": "apps/v1", "kind": "Deployment",
@@ -33,6 +33,11 @@ fn cluster(server: &Server, status: &Value) {
             "name": "web", "namespace": "shop", "uid": "uid-web", "generation": 2,
             "creationTimestamp": MADE, "labels": { "app": "web" },
             "annotations": { "deployment.kubernetes.io/revision": "2" },
+            "managedFields": [{
+                "manager": "kubectl-edit", "operation": "Update", "time": "2026-11-21T07:02:00Z",
+                "fieldsV1": { "f:spec": { "f:template": { "f:spec": { "f:containers": {
+                    "k:{\"name\":\"main\"}": { "f:image": {} } } } } } },
+            }],
         },
         "spec": {
             "replicas": 1, "selector": { "matchLabels": { "app": "web" } }, "template": template(2),
@@ -73,7 +78,7 @@ fn cluster(server: &Server, status: &Value) {
     server.list(EVENTS, &[]);
 }
 
-fn crashing() -> Value {
+pub(crate) fn crashing() -> Value {
     let end = json!({
         "exitCode": 3, "reason": "Error",
         "startedAt": "2026-11-21T07:03:30Z", "finishedAt": "2026-11-21T07:03:31Z",
@@ -208,6 +213,16 @@ fn refusals_are_one_sentence() {
     server.instead(Some(500));
     let said = failure(&server.blame(&["tree", "deploy/web"]));
     assert!(said.contains("answers 500"), "{said}");
+}
+
+#[test]
+fn of_several_objects_those_that_are_there_are_answered() {
+    let server = Server::new("several");
+    cluster(&server, &crashing());
+    let (code, answer, said) = parts(&server.blame(&["deploy/wbe", "deploy/web"]));
+    assert_eq!(code, Some(1));
+    assert!(answer.starts_with("Deployment web: edited"), "{answer}");
+    assert!(said.contains("error: deployment/wbe not found"), "{said}");
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! The plugin tier: what the plugin prints.
 
+mod answers;
 mod command;
+mod kinds;
+#[cfg(unix)]
+mod krew;
 mod live;
 mod render;
 mod server;

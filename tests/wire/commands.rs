@@ -12,11 +12,16 @@ pub(crate) fn page() -> String {
     section(&mut page, &command, None);
     let _ = writeln!(page, "## Flags of every command\n");
     flags(&mut page, command.get_arguments().filter(|arg| arg.is_global_set()));
-    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+    for sub in commands(&command) {
         let _ = writeln!(page, "## kubectl blame {}\n", sub.get_name());
         section(&mut page, sub, Some(&command));
     }
     page.trim_end().to_owned() + "\n"
+}
+
+/// What is below a command, but for the help that clap adds.
+fn commands(command: &Command) -> impl Iterator<Item = &Command> {
+    command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help")
 }
 
 fn section(page: &mut String, command: &Command, above: Option<&Command>) {
@@ -36,7 +41,7 @@ fn section(page: &mut String, command: &Command, above: Option<&Command>) {
     flags(page, own);
     if above.is_none() {
         let _ = writeln!(page, "| command | what |\n|---|---|");
-        for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+        for sub in commands(command) {
             let about = sub.get_about().map(ToString::to_string).unwrap_or_default();
             let _ = writeln!(page, "| [`{0}`](#kubectl-blame-{0}) | {about} |", sub.get_name());
         }
@@ -103,7 +108,7 @@ pub(crate) fn man() -> String {
     let mut out = Vec::new();
     let man = clap_mangen::Man::new(command.clone()).date("").manual("kubeblame");
     man.render(&mut out).expect("memory takes all");
-    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+    for sub in commands(&command) {
         let name = format!("kubectl blame {}", sub.get_name());
         let man = clap_mangen::Man::new(sub.clone().display_name(name.clone()));
         let title = format!(".SH {}\n", name.to_uppercase());

@@ -54,12 +54,9 @@
   verbs: [create]
 {{- end }}
 {{- define "kubeblame.rules.leases" -}}
-# Leader election, in the own namespace. A name cannot be asked for on create.
+# Leader election: the one Lease, which the chart makes and uninstalling takes away.
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
-  verbs: [create]
-- apiGroups: [coordination.k8s.io]
-  resources: [leases]
-  resourceNames: [{{ include "kubeblame.fullname" . }}]
+  resourceNames: [{{ include "kubeblame.lease" . }}]
   verbs: [get, update]
 {{- end }}

@@ -14,14 +14,18 @@ pub(in crate::plugin) async fn not_found(
     name: &str,
 ) -> Failure {
     let kind = resource.kind.to_lowercase();
-    let start = format!("{kind}/{name} not found in namespace {namespace}");
+    let place =
+        if resource.namespaced { format!(" in namespace {namespace}") } else { String::new() };
+    let start = format!("{kind}/{name} not found{place}");
     let names = names(cluster, resource, Some(namespace)).await;
     let near = nearest(name, names.iter().map(String::as_str));
     if !near.is_empty() {
         return Failure::NotFound(format!("{start}; did you mean {}?", near.join(" or ")));
     }
     if names.is_empty() {
-        if let Err(failure) = namespace_exists(cluster, namespace).await {
+        if resource.namespaced
+            && let Err(failure) = namespace_exists(cluster, namespace).await
+        {
             return failure;
         }
         return Failure::NotFound(format!("{start}: there is no {kind} at all"));

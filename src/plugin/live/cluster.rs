@@ -112,6 +112,21 @@ impl Cluster {
         self.ask(resource, namespace, &Question::List(selection)).await
     }
 
+    /// The body at a path in a form of its own; `None` where the server has neither.
+    pub(in crate::plugin) async fn raw(
+        &self,
+        path: &str,
+        accept: &str,
+    ) -> Result<Option<String>, Failure> {
+        let request = http::Request::get(path).header(http::header::ACCEPT, accept);
+        let request = request.body(Body::empty()).map_err(Failure::new)?;
+        let response = self.client.send(request).await.map_err(|error| self.unreached(&error))?;
+        let is_found = response.status().is_success();
+        let body =
+            response.into_body().collect_bytes().await.map_err(|error| self.unreached(&error))?;
+        Ok(is_found.then(|| String::from_utf8_lossy(&body).into_owned()))
+    }
+
     /// The end of a container's log. A container that has none yet has an empty one.
     pub(in crate::plugin) async fn log(
         &self,

@@ -4,9 +4,9 @@ use super::super::failure::Failure;
 use super::super::find::nearest;
 use super::super::kinds::KindWord;
 use super::cluster::Cluster;
+use super::discovery::{self, Served};
 use crate::observe::{KINDS, KindInfo, Scope, Secret, Watched};
 use crate::report::{GROUP, KIND};
-use kube::discovery::Discovery;
 
 /// A kind as the API server serves it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,12 +89,26 @@ pub(in crate::plugin) async fn resolve(
     if let Some(info) = word.built_in() {
         return Ok(info.into());
     }
-    let resources = discover(cluster).await?;
-    if let Some(resource) = resources.iter().find(|r| word.names(&r.kind, &r.group)) {
-        return Ok(resource.clone());
+    let served = discovery::all(cluster).await?;
+    let named = |served: &&Served| {
+        word.names_served(&served.resource.kind, &served.resource.group, &served.short_names)
+            || word.names_plural(&served.resource.plural, &served.resource.group)
+    };
+    let found: Vec<&Resource> =
+        served.iter().filter(named).map(|served| &served.resource).collect();
+    // The kinds of Kubernetes itself come before those of others, as in kubectl.
+    let own = found.iter().find(|r| !r.group.contains('.') || r.group.ends_with(".k8s.io"));
+    match (own, &*found) {
+        (Some(own), _) => return Ok((*own).clone()),
+        (None, [one]) => return Ok((*one).clone()),
+        (None, []) => {}
+        (None, several) => {
+            let names: Vec<String> = several.iter().map(|r| r.full_name()).collect();
+            return Err(Failure::new(format!("{word} is ambiguous: write {}", names.join(" or "))));
+        }
     }
     let text = word.to_string();
-    let near = nearest(&text, resources.iter().map(|r| &*r.plural));
+    let near = nearest(&text, served.iter().map(|served| &*served.resource.plural));
     let near = match &*near {
         [] => format!(": write KIND/NAME, e.g. deploy/{text}"),
         near => format!("; did you mean {}?", near.join(" or ")),
@@ -129,45 +143,8 @@ pub(in crate::plugin) async fn of_owner(
 
 /// Every kind that the server can list.
 pub(in crate::plugin) async fn every(cluster: &Cluster) -> Result<Vec<Resource>, Failure> {
-    let discovery = discovery(cluster).await?;
-    Ok(discovery
-        .groups()
-        .flat_map(kube::discovery::ApiGroup::recommended_resources)
-        .filter(|(_, capabilities)| capabilities.supports_operation("list"))
-        .map(|(api, capabilities)| of_api(api, &capabilities))
-        .collect())
-}
-
-async fn discover(cluster: &Cluster) -> Result<Vec<Resource>, Failure> {
-    let discovery = discovery(cluster).await?;
-    Ok(discovery
-        .groups()
-        .flat_map(kube::discovery::ApiGroup::recommended_resources)
-        .map(|(api, capabilities)| of_api(api, &capabilities))
-        .collect())
-}
-
-fn of_api(
-    api: kube::discovery::ApiResource,
-    capabilities: &kube::discovery::ApiCapabilities,
-) -> Resource {
-    Resource {
-        group: api.group,
-        version: api.version,
-        kind: api.kind,
-        plural: api.plural,
-        namespaced: capabilities.scope == kube::discovery::Scope::Namespaced,
-    }
-}
-
-async fn discovery(cluster: &Cluster) -> Result<Discovery, Failure> {
-    match Discovery::new(cluster.client.clone()).run_aggregated().await {
-        Ok(discovery) => Ok(discovery),
-        // Servers before 1.26 list their kinds group by group.
-        Err(_) => Discovery::new(cluster.client.clone()).run().await.map_err(|error| {
-            Failure::new(format!("the kinds of the cluster cannot be listed: {error}"))
-        }),
-    }
+    let served = discovery::all(cluster).await?;
+    Ok(served.into_iter().filter(|served| served.can_list).map(|served| served.resource).collect())
 }
 
 #[cfg(test)]

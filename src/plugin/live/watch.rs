@@ -6,11 +6,12 @@
 //! remembered between questions.
 
 use super::super::failure::Failure;
-use super::super::find::Found;
+use super::super::find::{self, Found};
 use super::super::kinds::Target;
 use super::super::render::Look;
 use super::super::view::View;
 use super::compute::Computer;
+use super::resource::Resource;
 use super::{Asker, computed_here, reported, resource};
 use std::io::Write;
 use std::time::Duration;
@@ -31,11 +32,13 @@ pub(in crate::plugin) async fn follow(
         targets.iter().map(|_| Computer::new(asker.cluster, &asker.namespace)).collect();
     let mut view = View::default();
     let mut is_local = asker.args.local;
+    let mut resources: Vec<Option<Resource>> = targets.iter().map(|_| None).collect();
     loop {
         let mut found = Vec::new();
         let mut missing = Vec::new();
-        for (target, computer) in targets.iter().zip(&mut computers) {
-            match once(asker, target, computer, &mut is_local).await {
+        let each = targets.iter().zip(&mut computers).zip(&mut resources);
+        for ((target, computer), resource) in each {
+            match once(asker, target, resource, computer, &mut is_local).await {
                 Ok(one) => found.push(one),
                 Err(Failure::NotFound(why)) => missing.push(format!("{why}: waiting for it")),
                 Err(Failure::Unreached(why)) => missing.push(format!("{why}: trying again")),
@@ -43,6 +46,7 @@ pub(in crate::plugin) async fn follow(
             }
         }
         view.say(&missing.join("\n"));
+        find::narrow(&mut found, asker.args.container.as_deref())?;
         if !found.is_empty() {
             let look = Look { now: asker.cluster.now(), ..look.clone() };
             view.show(&asker.args.common, &found, &look, out)?;
@@ -56,11 +60,16 @@ pub(in crate::plugin) async fn follow(
 async fn once(
     asker: &Asker<'_>,
     target: &Target,
+    known: &mut Option<Resource>,
     computer: &mut Computer<'_>,
     is_local: &mut bool,
 ) -> Result<Found, Failure> {
     let name = target.name.as_deref().unwrap_or_default();
-    let resource = resource::resolve(asker.cluster, &target.kind).await?;
+    // A kind that is not built in is looked up once.
+    let resource = match known {
+        Some(resource) => resource.clone(),
+        None => known.insert(resource::resolve(asker.cluster, &target.kind).await?).clone(),
+    };
     if !*is_local {
         match reported::one(asker.cluster, &resource, &asker.namespace, name).await? {
             Ok(found) => return Ok(found),
@@ -73,5 +82,10 @@ async fn once(
             }
         }
     }
-    computer.one(&resource, name).await
+    // Names like it are not looked for: that would be a list every time.
+    computer.find(&resource, name).await?.ok_or_else(|| {
+        let kind = resource.kind.to_lowercase();
+        let namespace = &asker.namespace;
+        Failure::NotFound(format!("{kind}/{name} not found in namespace {namespace}"))
+    })
 }

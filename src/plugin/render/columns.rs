@@ -6,17 +6,18 @@ use std::io::{self, Write};
 
 /// How far columns stand apart.
 const GAP: usize = 3;
-/// The least room the last column gets, however narrow the terminal.
-const MIN_LAST: usize = 24;
+/// The least room the last column gets of what stays on the screen, however narrow the terminal.
+pub(in crate::plugin) const MIN_LAST: usize = 24;
 
 /// One cell.
 pub(in crate::plugin) type Cell = (Tone, String);
 
-/// Writes a header and rows.
+/// Writes a header and rows; the last column gets at least `min_last` columns.
 pub(in crate::plugin) fn write(
     out: &mut impl Write,
     header: &[&str],
     rows: &[Vec<Cell>],
+    min_last: usize,
     look: &Look,
 ) -> io::Result<()> {
     let header: Vec<Cell> = header.iter().map(|text| (Tone::Plain, (*text).to_owned())).collect();
@@ -31,7 +32,7 @@ pub(in crate::plugin) fn write(
             let is_last = column + 1 == row.len();
             let text = cut(
                 &cell.1,
-                look.width.map(|w| w.saturating_sub(used).max(MIN_LAST)),
+                look.width.map(|w| w.saturating_sub(used).max(min_last)),
                 is_last,
                 look,
             );

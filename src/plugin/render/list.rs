@@ -31,7 +31,7 @@ pub fn list(
     header.push("WHY");
     let rows: Vec<Vec<Cell>> =
         reports.iter().map(|report| row(report, namespaces, wide, look)).collect();
-    columns::write(out, &header, &rows, look)?;
+    columns::write(out, &header, &rows, columns::MIN_LAST, look)?;
     shared::write(out, &reports, look)
 }
 

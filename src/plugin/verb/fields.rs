@@ -2,9 +2,11 @@
 //!
 //! Beside each line stands which manager wrote it last, how and when, from the
 //! object's `managedFields`. A manager's name is a claim, not an identity. For a pod
-//! its containers' origins come first. The values of a Secret are never shown.
+//! its containers' origins come first, and each field says whether the template it was
+//! made from has it. The values of a Secret are never shown.
 
 mod lines;
+mod origin;
 
 use super::Done;
 use super::judged;
@@ -19,6 +21,7 @@ use crate::plugin::render::{Look, age, pod};
 use crate::report::BlameReport;
 use clap::Args;
 use lines::Line;
+use origin::Origins;
 use serde_json::{Value, json};
 use std::io::Write;
 
@@ -56,7 +59,7 @@ pub(super) fn run(
 ) -> Result<Done, Failure> {
     let (target, name) = judged::one(&arguments.resource)?;
     let is_for_people = matches!(common.output, Output::Tree | Output::Wide);
-    let (object, report, now) = until_interrupted(async {
+    let (object, report, origins, now) = until_interrupted(async {
         let cluster = Cluster::connect(common).await?;
         let namespace = cluster.namespace(common);
         let resource = resource::resolve(&cluster, &target.kind).await?;
@@ -75,7 +78,11 @@ pub(super) fn run(
                 report = Computer::new(&cluster, &namespace).one(&resource, &name).await.ok();
             }
         }
-        Ok((object, report.map(|found| found.report), cluster.now()))
+        let origins = match &*resource.kind {
+            "Pod" => Origins::read(&cluster, &object, &namespace).await?,
+            _ => None,
+        };
+        Ok((object, report.map(|found| found.report), origins, cluster.now()))
     })?;
     let mut lines = lines::of(&object, arguments.status);
     if let Some(path) = &arguments.path {
@@ -87,26 +94,34 @@ pub(super) fn run(
     }
     let look = Look { now, ..look.clone() };
     if is_for_people {
-        origins(out, report.as_ref(), &name, &look)?;
-        show(out, &lines, &look)?;
+        containers(out, report.as_ref(), &name, &look)?;
+        show(out, &lines, origins.as_ref(), &look)?;
     } else {
-        let fields: Vec<Value> = lines.iter().filter(|line| line.is_leaf).map(as_json).collect();
+        let fields: Vec<Value> = lines
+            .iter()
+            .filter(|line| line.is_leaf)
+            .map(|line| as_json(line, origins.as_ref()))
+            .collect();
         write_value(out, &fields, &common.output)?;
     }
     Ok(Done::WELL)
 }
 
-fn as_json(line: &Line) -> Value {
+fn as_json(line: &Line, origins: Option<&Origins>) -> Value {
     let owners: Vec<Value> = line
         .owners
         .iter()
         .map(|o| json!({ "manager": o.manager, "operation": o.operation, "time": o.time }))
         .collect();
-    json!({ "path": line.path, "managers": owners })
+    let mut field = json!({ "path": line.path, "managers": owners });
+    if let Some(word) = origins.map(|o| o.word(line)).filter(|word| !word.is_empty()) {
+        field["origin"] = json!(word);
+    }
+    field
 }
 
 /// Where the containers of a pod come from.
-fn origins(
+fn containers(
     out: &mut impl Write,
     report: Option<&BlameReport>,
     name: &str,
@@ -132,12 +147,21 @@ fn origins(
     Ok(())
 }
 
-fn show(out: &mut impl Write, lines: &[Line], look: &Look) -> Result<(), Failure> {
+fn show(
+    out: &mut impl Write,
+    lines: &[Line],
+    origins: Option<&Origins>,
+    look: &Look,
+) -> Result<(), Failure> {
     let gutters: Vec<Text> = lines.iter().map(|line| gutter(line, look)).collect();
     let widest = gutters.iter().map(|text| text.width(look)).max().unwrap_or(0).min(MAX_GUTTER);
     for (line, gutter) in lines.iter().zip(gutters) {
         let pad = widest.saturating_sub(gutter.width(look)) + 2;
-        let text = gutter.and(Tone::Plain, " ".repeat(pad)).and(Tone::Plain, &line.text);
+        let origin = origins.map(|origins| format!("{:<8}  ", origins.word(line)));
+        let text = gutter
+            .and(Tone::Plain, " ".repeat(pad))
+            .and(Tone::Aside, origin.unwrap_or_default())
+            .and(Tone::Plain, &line.text);
         for line in text.lines(look, None) {
             writeln!(out, "{}", line.trim_end())?;
         }

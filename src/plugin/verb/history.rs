@@ -96,7 +96,7 @@ fn table(
             row
         })
         .collect();
-    columns::write(out, &header, &rows, look)?;
+    columns::write(out, &header, &rows, columns::MIN_LAST, look)?;
     Ok(())
 }
 

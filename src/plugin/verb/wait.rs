@@ -8,6 +8,7 @@
 
 mod judge;
 mod options;
+mod room;
 mod target;
 mod track;
 mod view;
@@ -19,25 +20,18 @@ use crate::plugin::args::{Common, Output};
 use crate::plugin::failure::Failure;
 use crate::plugin::kinds::{self, Target};
 use crate::plugin::live::cluster::Cluster;
-use crate::plugin::live::{note, until_interrupted};
+use crate::plugin::live::until_interrupted;
 use crate::plugin::render::Look;
 use crate::plugin::span::Span;
 use crate::plugin::terminal;
 use clap::{Args, ValueEnum};
-use futures::future::join_all;
-use judge::State;
-use options::{FailMode, Flags, Scoped};
-use std::collections::BTreeSet;
-use std::io::{self, IsTerminal, Write};
+use options::{Flags, Scoped};
+use room::Room;
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use track::Track;
 use view::{Form, View};
 
-/// One has failed for good.
-const FAILED: u8 = 2;
-/// Not all were well in time.
-const TIMED_OUT: u8 = 3;
 /// How often few objects are looked at …
 const EVERY: Duration = Duration::from_secs(1);
 /// … and how much longer each further one makes a round, so that a big release is no burden.
@@ -156,7 +150,7 @@ pub(super) fn run(
         return Err(Failure::new("an object is named in one namespace: leave out -A or the name"));
     }
     let form = match common.output {
-        Output::Tree | Output::Wide if io::stdout().is_terminal() => Form::Table,
+        Output::Tree | Output::Wide if terminal::can_redraw() => Form::Table,
         Output::Tree | Output::Wide => Form::Log,
         Output::Json => Form::Json,
         Output::Name => Form::Quiet,
@@ -180,20 +174,12 @@ async fn wait<W: Write>(
     let cluster = Cluster::connect(common).await?;
     let namespace = cluster.namespace(common);
     let flags = arguments.flags();
-    let mut room = Room {
-        cluster: &cluster,
-        flags: &flags,
-        goal: arguments.goal,
-        tracks: Vec::new(),
-        known: BTreeSet::new(),
-        said: BTreeSet::new(),
-        unreached: None,
-    };
+    let mut room = Room::new(&cluster, &flags, arguments.goal);
     room.add(target::manifests(&arguments.filename, &namespace)?)?;
     let by_label = common.selector.is_some() || arguments.all;
     let everywhere = (!common.all_namespaces).then_some(&*namespace);
     let deadline = arguments.timeout.limit().map(|span| Instant::now() + span);
-    let (mut has_named, mut labels_read) = (false, None::<Instant>);
+    let (mut has_named, mut has_hinted, mut labels_read) = (false, false, None::<Instant>);
     loop {
         if !has_named {
             let found = target::named(&cluster, named, &namespace).await;
@@ -210,7 +196,13 @@ async fn wait<W: Write>(
                 labels_read = Some(Instant::now());
             }
         }
+        let began = Instant::now();
         room.look().await?;
+        let took = began.elapsed();
+        if !has_hinted && has_named && room.is_reached() {
+            has_hinted = true;
+            room.hint().await;
+        }
         let look = Look { now: cluster.now(), ..terminal::look(common) };
         view.show(&room.tracks, &look, terminal::height());
         if let Some(done) =
@@ -220,171 +212,9 @@ async fn wait<W: Write>(
         }
         let few = u32::try_from(room.tracks.len()).unwrap_or(u32::MAX);
         let pause = EVERY.saturating_add(EACH.saturating_mul(few.saturating_sub(1))).min(AT_MOST);
+        // Lists of many pods take the API server a while: it gets twice that to itself.
+        let pause = pause.max(took.saturating_mul(2).min(AT_MOST));
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         tokio::time::sleep(left.map_or(pause, |left| pause.min(left))).await;
     }
 }
-
-/// Everything that is waited for.
-struct Room<'c> {
-    cluster: &'c Cluster,
-    flags: &'c Flags,
-    goal: Goal,
-    tracks: Vec<Track<'c>>,
-    known: BTreeSet<(String, String, String)>,
-    /// What was said once and is not said again.
-    said: BTreeSet<String>,
-    /// Why the API server is not reached now.
-    unreached: Option<String>,
-}
-
-/// How it ended.
-enum End {
-    Healthy,
-    Failed,
-    TimedOut(String),
-}
-
-impl Room<'_> {
-    /// Adds what is not waited for yet.
-    fn add(&mut self, found: Vec<target::Found>) -> Result<(), Failure> {
-        for (wanted, resource) in found {
-            let kind = wanted.kind.to_lowercase();
-            if self.known.insert((kind, wanted.namespace.clone(), wanted.name.clone())) {
-                let gone = self.goal == Goal::Deleted;
-                self.tracks.push(Track::new(self.cluster, wanted, resource, self.flags, gone)?);
-            }
-        }
-        Ok(())
-    }
-
-    /// An API server that is away may come back: that is said once, and so is its return.
-    fn reached<T>(&mut self, answer: Result<T, Failure>) -> Result<Option<T>, Failure> {
-        match answer {
-            Ok(answer) => {
-                if self.unreached.take().is_some() {
-                    note("the API server answers again");
-                }
-                Ok(Some(answer))
-            }
-            Err(Failure::Unreached(why)) => {
-                if self.unreached.is_none() {
-                    note(&format!("{why}: trying again"));
-                }
-                self.unreached = Some(why);
-                Ok(None)
-            }
-            Err(other) => Err(other),
-        }
-    }
-
-    /// Looks at all that is not settled, side by side.
-    async fn look(&mut self) -> Result<(), Failure> {
-        // What is well may fall ill while others are waited for.
-        let answers = join_all(self.tracks.iter_mut().map(Track::look)).await;
-        for answer in answers {
-            self.reached(answer)?;
-        }
-        let wrong: Vec<String> = self.tracks.iter().filter_map(Track::wrong_options).collect();
-        for words in wrong {
-            if self.said.insert(words.clone()) {
-                note(&words);
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether it is over.
-    fn verdict(&self, is_complete: bool, deadline: Option<Instant>) -> Option<End> {
-        let counted = || self.tracks.iter().filter(|t| t.options.fail_mode != FailMode::Ignore);
-        let failed = |mode: FailMode| {
-            counted().any(|t| t.standing.state == State::Failed && t.options.fail_mode == mode)
-        };
-        if failed(FailMode::Now) {
-            return Some(End::Failed);
-        }
-        let all_well = counted().all(|track| track.standing.state == State::Healthy);
-        let ends_at_nothing = self.tracks.is_empty() && self.goal == Goal::Deleted;
-        let has_any = !self.tracks.is_empty() || ends_at_nothing;
-        if is_complete && has_any && all_well && self.unreached.is_none() {
-            return Some(End::Healthy);
-        }
-        if let Some(idle) = counted().find(|track| track.is_idle()) {
-            let shown = idle.wanted.shown();
-            return Some(End::TimedOut(format!("nothing has happened to {shown} for too long")));
-        }
-        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            if failed(FailMode::End) {
-                return Some(End::Failed);
-            }
-            return Some(End::TimedOut("timed out".to_owned()));
-        }
-        None
-    }
-
-    /// Shows why, and says how it ended.
-    async fn finish<W: Write>(&self, end: End, view: &mut View<'_, W>) -> Result<Done, Failure> {
-        let all = self.tracks.len();
-        if let End::Healthy = end {
-            let words = match (self.goal, all) {
-                (Goal::Deleted, _) => "all of it is deleted".to_owned(),
-                (_, 1) => self.tracks.first().map_or_else(String::new, |track| {
-                    format!("{} is healthy", track.wanted.shown())
-                }),
-                _ => format!("all {all} are healthy{}", self.ignored()),
-            };
-            view.end(&words, 0, &self.tracks);
-            return Ok(Done::WELL);
-        }
-        // Of a failure what failed is shown, of a timeout what is in trouble.
-        let is_of_interest = |track: &&Track<'_>| match (&end, track.standing.state) {
-            (_, State::Failed) => true,
-            (End::TimedOut(_), State::Troubled | State::Progressing) => track.report.is_some(),
-            _ => false,
-        };
-        for track in self.tracks.iter().filter(is_of_interest).take(MAX_SHOWN) {
-            let blame = track.blame().await;
-            let logs = track.logs().await;
-            view.failure(track, blame.as_ref(), &logs);
-        }
-        if let (End::TimedOut(_), Some(why)) = (&end, &self.unreached) {
-            return Err(Failure::Unreached(why.clone()));
-        }
-        let open: Vec<String> = self
-            .tracks
-            .iter()
-            .filter(|track| match end {
-                End::Failed => track.standing.state == State::Failed,
-                _ => track.standing.state != State::Healthy,
-            })
-            .map(|track| track.wanted.shown())
-            .collect();
-        let shown = open.iter().take(MAX_NAMED).cloned().collect::<Vec<_>>().join(", ");
-        let more = match open.len().saturating_sub(MAX_NAMED) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let (code, words) = match &end {
-            End::TimedOut(why) if all == 0 => {
-                (TIMED_OUT, format!("{why}: nothing carries these labels"))
-            }
-            End::TimedOut(why) => {
-                let (open, s) = (open.len(), if all == 1 { "" } else { "s" });
-                (TIMED_OUT, format!("{why}: {open} of {all} object{s} not healthy: {shown}{more}"))
-            }
-            _ => (FAILED, format!("failed: {shown}{more}")),
-        };
-        view.end(&words, code, &self.tracks);
-        Ok(Done { code, message: Some(words) })
-    }
-
-    fn ignored(&self) -> String {
-        let ill = self.tracks.iter().filter(|t| t.standing.state != State::Healthy).count();
-        if ill == 0 { String::new() } else { format!(" but {ill} that are ignored") }
-    }
-}
-
-/// How many failures are shown whole.
-const MAX_SHOWN: usize = 3;
-/// How many objects the last sentence names.
-const MAX_NAMED: usize = 8;

@@ -6,6 +6,8 @@
 //! Pure: the clock is given.
 
 mod patience;
+#[cfg(test)]
+mod tests;
 
 use super::options::Options;
 use crate::plugin::verb::kstatus::{self, Doing};
@@ -216,7 +218,7 @@ fn trouble(facts: &Facts<'_>, kind: &str, status: &Status) -> Standing {
         return Standing::new(State::Progressing, what);
     }
     // A Job tries again by itself, and says when it gives up.
-    let is_final = kind != "Job" && now.iter().any(|finding| is_final(finding, facts));
+    let is_final = kind != "Job" && now.iter().any(|finding| is_final(finding, status, facts));
     let state = if is_final { State::Failed } else { State::Troubled };
     Standing::new(state, &*status.summary)
 }
@@ -260,7 +262,7 @@ fn by_pod(facts: &Facts<'_>, status: &Status) -> Standing {
     };
     let own: Vec<&Finding> = status.findings.iter().filter(shows).collect();
     if !own.is_empty() {
-        let is_final = own.iter().any(|finding| is_final(finding, facts));
+        let is_final = own.iter().any(|finding| is_final(finding, status, facts));
         let state = if is_final { State::Failed } else { State::Troubled };
         return Standing::new(state, &*status.summary);
     }
@@ -286,8 +288,8 @@ fn settled(facts: &Facts<'_>, since: Timestamp, what: &str) -> Standing {
     Standing::new(State::Settling, format!("ready; watched for {left}s more"))
 }
 
-fn is_final(finding: &Finding, facts: &Facts<'_>) -> bool {
-    match patience(finding) {
+fn is_final(finding: &Finding, status: &Status, facts: &Facts<'_>) -> bool {
+    match patience(finding, status) {
         Patience::Ends => facts.ends > facts.options.allowed_failures,
         // What was wrong before anyone waited may have been mended a moment ago.
         Patience::Seconds(seconds) => {

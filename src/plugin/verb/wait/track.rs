@@ -8,8 +8,8 @@ use crate::plugin::kinds::KindWord;
 use crate::plugin::live::cluster::{Answer, Cluster};
 use crate::plugin::live::compute::Computer;
 use crate::plugin::live::logs::{self, Tail};
-use crate::plugin::live::reported;
 use crate::plugin::live::resource::{self, Resource};
+use crate::plugin::live::{absent, reported};
 use crate::plugin::verb::writers::writers;
 use crate::report::{BlameReport, Status, Verdict};
 use jiff::Timestamp;
@@ -46,6 +46,8 @@ pub(super) struct Track<'c> {
     cluster: &'c Cluster,
     flags: &'c Flags,
     pub(super) wanted: Wanted,
+    /// Whether objects of several namespaces are waited for.
+    pub(super) with_namespace: bool,
     resource: Option<Resource>,
     computer: Computer<'c>,
     began: Option<Timestamp>,
@@ -75,6 +77,7 @@ impl<'c> Track<'c> {
             flags,
             computer: Computer::new(cluster, &wanted.namespace),
             wanted,
+            with_namespace: false,
             resource,
             began: None,
             looked_at_pods: None,
@@ -85,6 +88,12 @@ impl<'c> Track<'c> {
             report: None,
             until_deleted,
         })
+    }
+
+    /// `deployment/web`, and where, if that is not plain.
+    pub(super) fn name(&self) -> String {
+        let shown = self.wanted.shown();
+        if self.with_namespace { format!("{}/{shown}", self.wanted.namespace) } else { shown }
     }
 
     /// Looks once.
@@ -124,12 +133,7 @@ impl<'c> Track<'c> {
             self.plain(&resource).await?
         };
         let Some(object): Option<Value> = object else {
-            self.report = None;
-            return Ok(if self.until_deleted {
-                Standing::new(State::Healthy, "does not exist")
-            } else {
-                Standing::new(State::Absent, "does not exist yet")
-            });
+            return Ok(self.absent());
         };
         if self.until_deleted {
             return Ok(Standing::new(State::Progressing, "still exists"));
@@ -148,6 +152,35 @@ impl<'c> Track<'c> {
         }
         self.report = report;
         Ok(standing)
+    }
+
+    /// It does not exist, or not any more.
+    fn absent(&mut self) -> Standing {
+        if self.until_deleted {
+            return Standing::new(State::Healthy, "does not exist");
+        }
+        // What has run to its end may be removed for that.
+        let ends = matches!(self.wanted.kind.as_str(), "Job" | "Pod");
+        if ends && self.standing.state == State::Healthy {
+            return Standing::new(State::Healthy, "has ended well, and is gone");
+        }
+        self.report = None;
+        let words = if self.began.is_some() { "was deleted" } else { "does not exist yet" };
+        Standing::new(State::Absent, words)
+    }
+
+    /// What is like its name, where it was typed and is not there.
+    pub(super) async fn hint(&self) -> Option<String> {
+        let was_typed = self.wanted.api_version.is_none() && !self.until_deleted;
+        let resource = self.resource.as_ref().filter(|_| was_typed)?;
+        if self.standing.state != State::Absent || self.began.is_some() {
+            return None;
+        }
+        let (namespace, name) = (&self.wanted.namespace, &self.wanted.name);
+        match absent::not_found(self.cluster, resource, namespace, name).await {
+            Failure::NotFound(why) => Some(format!("{why} (waiting for it)")),
+            _ => None,
+        }
     }
 
     /// Where its kind is; `None` while the server does not have it.

@@ -131,7 +131,7 @@ impl<'o, W: Write> View<'o, W> {
     fn line(&self, track: &Track<'_>, names: usize) -> Text {
         let standing = &track.standing;
         let elapsed = format!("{:>5}", format!("{}s", self.began.elapsed().as_secs()));
-        let name = format!("{:<names$}", track.wanted.shown());
+        let name = format!("{:<names$}", track.name());
         let ready = standing.ready.as_deref().map(|r| format!("{r} ready; ")).unwrap_or_default();
         Text::default()
             .and(Tone::Aside, elapsed)
@@ -146,7 +146,7 @@ impl<'o, W: Write> View<'o, W> {
         let rows: Vec<Row<'_>> = tracks
             .iter()
             .map(|track| Row {
-                name: track.wanted.shown(),
+                name: track.name(),
                 standing: &track.standing,
                 changed: track.changed,
             })
@@ -217,7 +217,7 @@ impl<'o, W: Write> View<'o, W> {
             render::root(self.out, report, &self.look)?;
         } else {
             let text = Text::default()
-                .and(Tone::Name, track.wanted.shown())
+                .and(Tone::Name, track.name())
                 .and(Tone::Plain, ": ")
                 .and(Tone::Bad, &track.standing.what);
             for line in text.lines(&self.look, self.look.width) {
@@ -258,14 +258,14 @@ impl<'o, W: Write> View<'o, W> {
     pub(super) fn end(&mut self, words: &str, exit_code: u8, tracks: &[Track<'_>]) {
         let names = |state: State| -> Vec<String> {
             let of = tracks.iter().filter(|track| track.standing.state == state);
-            of.map(|track| track.wanted.shown()).collect()
+            of.map(Track::name).collect()
         };
         let written = match self.form {
             Form::Json => {
                 let open: Vec<String> = tracks
                     .iter()
                     .filter(|t| !matches!(t.standing.state, State::Healthy | State::Failed))
-                    .map(|t| t.wanted.shown())
+                    .map(Track::name)
                     .collect();
                 let event = json!({
                     "time": at(&self.look), "event": "End", "exitCode": exit_code, "message": words,
@@ -311,7 +311,7 @@ pub(in crate::plugin) fn log(
 }
 
 fn widest(tracks: &[Track<'_>]) -> usize {
-    tracks.iter().map(|track| track.wanted.shown().chars().count()).max().unwrap_or(0).min(60)
+    tracks.iter().map(|track| track.name().chars().count()).max().unwrap_or(0).min(60)
 }
 
 pub(super) fn tone(state: State) -> Tone {

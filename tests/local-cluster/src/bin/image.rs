@@ -14,6 +14,8 @@ use std::process::{Command, ExitCode};
 const PROGRAMS: [&str; 2] = ["kubeblame", "kubectl-blame"];
 /// The most that the image may take, uncompressed (docs/install.md).
 const MAX_BYTES: usize = 25 << 20;
+/// The most that the plugin may take by itself, which people download.
+const MAX_PLUGIN_BYTES: usize = 10 << 20;
 const USAGE: &str = "cargo image [--target TRIPLE] [--name NAME] [--output FILE]";
 
 fn main() -> ExitCode {
@@ -76,6 +78,9 @@ fn archive(programs: &Path, target: &str, name: &str) -> Result<Vec<u8>, String>
         let file = programs.join(program);
         let content = std::fs::read(&file).map_err(|e| format!("{}: {e}", file.display()))?;
         println!("{program}: {}", mebibytes(content.len()));
+        if program == "kubectl-blame" && content.len() > MAX_PLUGIN_BYTES {
+            return Err(format!("{program} has more than {}", mebibytes(MAX_PLUGIN_BYTES)));
+        }
         append(&mut layer, program, 0o755, &content).map_err(failed)?;
     }
     let users = b"nonroot:x:65532:65532::/:\n";

@@ -7,10 +7,11 @@
 //! | any other answer of a registry | 60 s |
 //! | a process that cannot be started | 10 s |
 //! | a `ConfigMap`, Secret or key that is missing | 15 s |
-//! | refused pods | 3 s; a quota 30 s, a missing `ServiceAccount` and the like 15 s |
+//! | refused pods | 3 s; a quota that old pods may free 30 s, a missing `ServiceAccount` and the like 15 s |
+//! | a volume of a `ConfigMap` or Secret that is missing | 20 s; of a claim that is missing 30 s |
 //! | no node fits, a probe that is slow, a volume, an eviction | the deadline only |
 
-use crate::report::{CauseClass, Finding};
+use crate::report::{CauseClass, Finding, Status};
 
 /// What ends the patience with one finding.
 pub(super) enum Patience {
@@ -22,8 +23,10 @@ pub(super) enum Patience {
     Deadline,
 }
 
-pub(super) fn patience(finding: &Finding) -> Patience {
+pub(super) fn patience(finding: &Finding, status: &Status) -> Patience {
     use Patience::{Deadline, Ends, Seconds};
+    let says = |words: &str| finding.symptom.message.as_ref().is_some_and(|m| m.contains(words));
+    let has_older_pods = || status.revisions.iter().any(|r| !r.current && r.pods.current > 0);
     match &*finding.symptom.reason {
         "CrashLoopBackOff" | "OOMKilled" | "Error" => Ends,
         // No registry will find it later; what else a registry answers may pass.
@@ -35,11 +38,14 @@ pub(super) fn patience(finding: &Finding) -> Patience {
         "CreateContainerConfigError" => Seconds(15),
         "FailedCreate" => Seconds(match finding.cause.class {
             // Old pods on their way out may free it.
-            CauseClass::Quota => 30,
+            CauseClass::Quota if has_older_pods() => 30,
             CauseClass::Dependency => 15,
             CauseClass::NamespaceTerminating => 0,
             _ => 3,
         }),
+        // A volume of something that is not there; a claim may still come, and be bound.
+        "FailedMount" if says("not found") => Seconds(20),
+        "Unschedulable" if says("persistentvolumeclaim") && says("not found") => Seconds(30),
         _ => Deadline,
     }
 }

@@ -14,6 +14,14 @@ const MAX_ROWS: usize = 20;
 /// The lines of a terminal that are no rows: the header, the count, and where the cursor is.
 const OTHER_LINES: usize = 3;
 
+/// The least room of the last column: a line that wraps makes a table that jumps.
+const MIN_LAST: usize = 8;
+
+/// Below this width the ages give way to the words.
+const NARROW: usize = 80;
+/// Which column has the ages.
+const AGE: usize = 3;
+
 /// One object of the table.
 pub(super) struct Row<'s> {
     pub(super) name: String,
@@ -27,24 +35,32 @@ pub(super) fn drawn(rows: &[Row<'_>], look: &Look, height: Option<usize>) -> io:
     order.sort_by_key(|row| rank(row.standing.state));
     let room =
         height.map_or(MAX_ROWS, |lines| lines.saturating_sub(OTHER_LINES).clamp(1, MAX_ROWS));
-    let header = ["NAME", "STATE", "READY", "FOR", "WHAT"];
+    let is_narrow = look.width.is_some_and(|width| width < NARROW);
+    let mut header = vec!["NAME", "STATE", "READY", "FOR", "WHAT"];
+    if is_narrow {
+        header.remove(AGE);
+    }
     let cells: Vec<Vec<columns::Cell>> = order
         .iter()
         .take(room)
         .map(|row| {
             let standing = row.standing;
             let since = row.changed.map(|at| age::age(at.into(), look.now)).unwrap_or_default();
-            vec![
+            let mut cells = vec![
                 (Tone::Name, row.name.clone()),
                 (tone(standing.state), standing.state.word().to_owned()),
                 (Tone::Plain, standing.ready.clone().unwrap_or_else(|| "-".to_owned())),
                 (Tone::Plain, since),
                 (Tone::Plain, standing.what.clone()),
-            ]
+            ];
+            if is_narrow {
+                cells.remove(AGE);
+            }
+            cells
         })
         .collect();
     let mut screen = Vec::new();
-    columns::write(&mut screen, &header, &cells, look)?;
+    columns::write(&mut screen, &header, &cells, MIN_LAST, look)?;
     let hidden = order.get(room..).unwrap_or_default();
     if !hidden.is_empty() {
         let well = hidden.iter().filter(|row| row.standing.state == State::Healthy).count();
