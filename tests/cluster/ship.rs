@@ -61,7 +61,7 @@ fn run() -> Outcome {
         tell("the alert fires");
     }
     upgrade(&cluster, &release)?;
-    tell("upgraded, without a write");
+    tell("upgraded, without a write of the new leader's own");
     release.uninstall()?;
     tell("uninstalled, and nothing is left");
     Ok(())
@@ -123,7 +123,9 @@ fn upgrade(cluster: &Cluster, release: &Release<'_>) -> Outcome {
     let holder = release.holder()?;
     ensure(release.is_running(&holder)?, || format!("{holder} is no pod of the new ones"))?;
     let again = release.status_writes(SHOP, "web")?;
-    ensure(again == writes, || format!("{writes} writes before the upgrade, {again} after"))?;
+    // Counts of a failing rollout settle up to 45 s after they last moved: that is one write,
+    // whoever leads by then. A new leader's own would be a second.
+    ensure(again <= writes + 1, || format!("{writes} writes before the upgrade, {again} after"))?;
     let level = ["get", "deploy", "kubeblame", "-n", NAMESPACE, "-o", "jsonpath={..args}"];
     let arguments = cluster.kubectl_run(&level)?;
     let is_kept = arguments.contains("--writes-per-second=7") && arguments.contains("debug");
