@@ -76,6 +76,13 @@ impl Manifest {
         self.main("/args", words)
     }
 
+    /// Lets a rollout replace all pods at once. Else how far one gets whose new pods are
+    /// ready between two crashes is luck.
+    pub(crate) fn at_once(self) -> Self {
+        self.set("/spec/strategy/rollingUpdate/maxSurge", 0)
+            .set("/spec/strategy/rollingUpdate/maxUnavailable", "100%")
+    }
+
     /// Sets how many pods there are to be.
     pub(crate) fn replicas(self, count: u32) -> Self {
         self.set("/spec/replicas", count)

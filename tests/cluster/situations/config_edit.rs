@@ -13,7 +13,7 @@ pub(super) fn run(stage: &Stage) -> Outcome {
     let reads = json!([{"configMapRef": {"name": "settings"}}]);
     let wants = |name: &str, prefix: &str| {
         let words = ["need-env", "URL", "--prefix", prefix, "--", "sleep"];
-        deployment(name, &words).main("/envFrom", reads.clone())
+        deployment(name, &words).main("/envFrom", reads.clone()).at_once()
     };
     stage.begin_well(&[("peer", &wants("peer", "")), ("web", &wants("web", "db://"))])?;
     let patch = r#"{"data":{"URL":"http://wrong"}}"#;

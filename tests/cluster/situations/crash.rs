@@ -6,7 +6,7 @@ use crate::manifest::deployment;
 use crate::stage::{Blame, Stage};
 
 pub(super) fn run(stage: &Stage) -> Outcome {
-    let web = deployment("web", &["sleep"]);
+    let web = deployment("web", &["sleep"]).at_once();
     let peer = deployment("peer", &["sleep"]);
     stage.begin_well(&[("peer", &peer), ("web", &web)])?;
     stage.apply(&peer.tag("v2").words(&["serve"]))?;

@@ -6,7 +6,7 @@ use crate::manifest::deployment;
 use crate::stage::{Blame, Stage};
 
 pub(super) fn run(stage: &Stage) -> Outcome {
-    let (web, peer) = (deployment("web", &["sleep"]), deployment("peer", &["sleep"]));
+    let (web, peer) = (deployment("web", &["sleep"]).at_once(), deployment("peer", &["sleep"]));
     stage.begin_well(&[("peer", &peer), ("web", &web)])?;
     stage.apply(&peer.pod("/terminationGracePeriodSeconds", 5).tag("v2"))?;
     stage.apply(&web.words(&["exit", "0"]))?;

@@ -7,7 +7,7 @@ use crate::stage::{Blame, Stage};
 
 pub(super) fn run(stage: &Stage) -> Outcome {
     let limited = |name: &str, words: &[&str]| {
-        deployment(name, words).main("/resources/limits/memory", "48Mi")
+        deployment(name, words).main("/resources/limits/memory", "48Mi").at_once()
     };
     let (peer, web) = (limited("peer", &["sleep"]), limited("web", &["sleep"]));
     stage.begin_well(&[("peer", &peer), ("web", &web)])?;

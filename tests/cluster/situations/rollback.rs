@@ -6,7 +6,7 @@ use crate::manifest::deployment;
 use crate::stage::{Blame, Stage};
 
 pub(super) fn run(stage: &Stage) -> Outcome {
-    let web = deployment("web", &["sleep"]);
+    let web = deployment("web", &["sleep"]).at_once();
     stage.begin_well(&[("web", &web)])?;
     stage.apply(&web.tag("v2").words(&["exit", "3"]))?;
     let crash = Blame::revision("CrashLoopBackOff", 2)

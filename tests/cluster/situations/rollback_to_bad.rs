@@ -7,7 +7,7 @@ use crate::stage::{Blame, Stage};
 use kubeblame::report::{CauseClass, TriggerClass};
 
 pub(super) fn run(stage: &Stage) -> Outcome {
-    let web = deployment("web", &["exit", "4"]);
+    let web = deployment("web", &["exit", "4"]).at_once();
     stage.apply(&web)?;
     let first = Blame::revision("CrashLoopBackOff", 1)
         .container("main")
