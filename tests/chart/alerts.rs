@@ -4,6 +4,7 @@
 use crate::helm::{objects, render};
 use crate::{read, root};
 use serde_json::Value;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -27,7 +28,12 @@ fn promtool(arguments: &[&str]) -> Option<String> {
         Ok(output) => output,
         Err(error) => {
             assert!(std::env::var_os("CI").is_none(), "promtool: {error}");
-            eprintln!("promtool: {error} (Debian's package prometheus has it); skipped");
+            // Written past the harness, which shows no words of a test that passes.
+            let mut out = std::io::stderr().lock();
+            _ = writeln!(
+                out,
+                "NOT RUN: the alerts' own tests: promtool (Debian's package prometheus): {error}"
+            );
             return None;
         }
     };

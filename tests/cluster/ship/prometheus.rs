@@ -26,7 +26,7 @@ impl Prometheus {
     pub(super) fn start(release: &Release<'_>) -> Result<Option<Self>, Failure> {
         if !Path::new(PROGRAM).exists() {
             ensure(std::env::var_os("CI").is_none(), || format!("{PROGRAM} is missing"))?;
-            eprintln!("ship-chart: {PROGRAM} is missing (Debian's package prometheus), no scrapes");
+            eprintln!("NOT RUN: scrapes by Prometheus: {PROGRAM} (Debian's package prometheus)");
             return Ok(None);
         }
         let cluster = release.cluster;
