@@ -81,6 +81,10 @@ fn read() -> Result<Vec<Vec<Recorded>>, Failure> {
         let mut events = Vec::new();
         for line in text.lines() {
             let Ok(line) = serde_json::from_str::<Line>(line) else { continue };
+            // A bookmark is no object.
+            if line.type_ == "BOOKMARK" {
+                continue;
+            }
             let Named { kind } = serde_json::from_str(line.object.get())?;
             events.push(Recorded {
                 kind,
