@@ -11,6 +11,7 @@ mod queries;
 mod sync;
 
 pub use queries::Query;
+pub use sync::Ready;
 
 use crate::clock::Clock;
 use crate::config::ReportRoots;
@@ -19,7 +20,6 @@ use crate::lead::Lead;
 use crate::metrics::Metrics;
 use crate::observe::{KINDS, TypeRef, Uid};
 use crate::publish::{Done, Outcome, Publisher, Writer};
-use crate::serve::Ready;
 use crate::watch::{Change, Setup};
 use dirty::Dirty;
 use std::collections::{BTreeSet, HashMap};

@@ -8,11 +8,11 @@ pub use install::install_crd;
 
 use crate::clock::Clock;
 use crate::config::{Config, LogFormat, ReportRoots};
-use crate::controller::{Controller, Query};
+use crate::controller::{Controller, Query, Ready};
 use crate::lead::{Election, Lead, Place};
 use crate::metrics::{Detail, Metrics};
 use crate::publish::{Limits, Publisher, Writer};
-use crate::serve::{self, Certificate, Ready, Reviewer, Sources};
+use crate::serve::{self, Certificate, Reviewer, Sources};
 use crate::watch::{self, Setup, follow_owners};
 use client::{client, counted, reach, write_client};
 use kube::Client;

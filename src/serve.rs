@@ -8,7 +8,7 @@ pub use authorise::Reviewer;
 pub use tls::Certificate;
 
 use crate::clock::Clock;
-use crate::controller::Query;
+use crate::controller::{Query, Ready};
 use crate::lead::{Lead, Standing};
 use crate::metrics::{Detail, Metrics};
 use axum::extract::{Path, State};
@@ -18,8 +18,6 @@ use axum::routing::get;
 use axum::{Router, middleware};
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
@@ -44,23 +42,6 @@ pub enum Error {
     /// The certificate cannot be used.
     #[error("could not use the certificate {0}")]
     Certificate(String),
-}
-
-/// Whether the controller has read the cluster once.
-#[derive(Clone, Debug, Default)]
-pub struct Ready(Arc<AtomicBool>);
-
-impl Ready {
-    /// It has.
-    pub fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether it has.
-    #[must_use]
-    pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
 }
 
 /// What the endpoints tell of.

@@ -5,6 +5,8 @@ use crate::graph::Freshness;
 use crate::observe::{KindInfo, Part};
 use crate::watch::{Origin, REPORT_KIND, Setup};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -12,6 +14,23 @@ use tokio::time::Instant;
 const INPUT_PATIENCE: Duration = Duration::from_secs(20);
 /// How long it waits for kinds without which nothing can be judged healthy.
 const CHAIN_PATIENCE: Duration = Duration::from_mins(2);
+
+/// Whether the controller has read the cluster once.
+#[derive(Clone, Debug, Default)]
+pub struct Ready(Arc<AtomicBool>);
+
+impl Ready {
+    /// It has.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it has.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// The lists that are followed.
 #[derive(Debug)]

@@ -15,12 +15,12 @@ mod watching;
 
 use kubeblame::clock::Clock;
 use kubeblame::config::ReportRoots;
-use kubeblame::controller::Query;
+use kubeblame::controller::{Query, Ready};
 use kubeblame::lead::Lead;
 use kubeblame::metrics::Metrics;
 use kubeblame::publish::Limits;
 use kubeblame::run::{Parts, follow_and_judge};
-use kubeblame::serve::Ready;
+
 use server::Server;
 use std::time::Duration;
 use tokio::sync::mpsc;
