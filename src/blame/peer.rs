@@ -78,9 +78,10 @@ pub(super) fn passed(case: &Case<'_, '_>, view: &PodView<'_>) -> bool {
     if symptom.step < Step::Run {
         return true;
     }
-    // It must have lived longer than the failing one took to fail.
+    // It must have run longer than the failing one took to fail: a pod may wait long for its turn.
     let until = if view.lives() { case.scene.now } else { well };
-    seconds(view.created(), until) > seconds(first.read_at, first.first_bad) + SETTLE_SECONDS
+    let began = running_since(view, symptom).unwrap_or_else(|| view.created());
+    seconds(began, until) > seconds(first.read_at, first.first_bad) + SETTLE_SECONDS
 }
 
 /// How much longer than the failing one a peer must have lived, in seconds: without a
@@ -97,12 +98,14 @@ pub(super) fn was_well(view: &PodView<'_>, now: Timestamp) -> Option<Timestamp> 
         run.end.exit_code != 0
             && stopped.is_none_or(|at| run.end.finished.is_some_and(|end| end < at))
     };
-    let ended = memory.runs.iter().filter(is_end).filter_map(|run| run.end.finished).min();
-    let lasted = match ended {
-        Some(first) => seconds(view.created(), first) >= LASTING_SECONDS,
+    let first = memory.runs.iter().filter(is_end).min_by_key(|run| run.end.finished);
+    let lasted = match first {
+        Some(run) => run.end.finished.is_some_and(|finished| {
+            seconds(run.end.started.unwrap_or_else(|| view.created()), finished) >= LASTING_SECONDS
+        }),
         // What went unharmed had no time to fail, and Kubernetes called it ready.
         None if !view.lives() => true,
-        None => seconds(view.created(), now) > SETTLE_SECONDS,
+        None => seconds(all_running_since(view), now) > SETTLE_SECONDS,
     };
     lasted.then_some(well)
 }
@@ -117,6 +120,15 @@ pub(super) fn running_since(view: &PodView<'_>, symptom: &Symptom<'_>) -> Option
         State::Running { since } => *since,
         _ => None,
     })
+}
+
+/// When the last of its containers began to run: not before is a pod more than ready by chance.
+fn all_running_since(view: &PodView<'_>) -> Timestamp {
+    let since = view.pod.containers.iter().filter_map(|c| match &c.state {
+        State::Running { since } => *since,
+        _ => None,
+    });
+    since.max().unwrap_or_else(|| view.created())
 }
 
 fn is_same(a: &PodView<'_>, b: &PodView<'_>) -> bool {
