@@ -61,7 +61,8 @@ fn choose(found: &[Candidate]) -> (Option<&Candidate>, Option<Confidence>) {
     let explains = best.weight >= Weight::Explains;
     // One that explains, however it is proved, beats one that the step merely reads.
     let rival = found.iter().skip(1).find(|c| {
-        c.proof > Proof::TimeOnly && c.weight >= best.weight && !is_earlier_step(best, c)
+        let is_as_likely = c.weight >= best.weight || is_beside(best, c);
+        c.proof > Proof::TimeOnly && is_as_likely && !is_earlier_step(best, c)
     });
     let confidence = match (best.proof, rival) {
         _ if best.is_doubtful => Confidence::Likely,
@@ -77,6 +78,12 @@ fn choose(found: &[Candidate]) -> (Option<&Candidate>, Option<Confidence>) {
         _ => Confidence::Likely,
     };
     (Some(best), Some(confidence))
+}
+
+/// Another object's change that explains the failure and is proved no worse: both were new
+/// to whatever fails, and nothing tells them apart.
+fn is_beside(best: &Candidate, other: &Candidate) -> bool {
+    other.object != best.object && other.weight >= Weight::Explains && other.proof >= best.proof
 }
 
 /// An older revision's change is the deeper story of the same lineage, no rival.
