@@ -13,7 +13,8 @@ mod reads;
 pub use memory::{Edit, Edited, Memory, Run};
 
 use crate::observe::{
-    Audit, Detail, Event, KINDS, KindInfo, Meta, Observed, Ownership, TypeRef, Uid,
+    Audit, Detail, Event, Fields, KINDS, KindInfo, Meta, Observed, Ownership, TypeRef, Uid,
+    unique_name,
 };
 use intern::Interner;
 use jiff::Timestamp;
@@ -67,6 +68,16 @@ impl Object {
     pub fn kind(&self) -> &str {
         &self.meta.type_ref.kind
     }
+
+    /// The fields that are kept of a plain kind: a Node, a quota, a webhook configuration.
+    /// `None` for kinds with a shape of their own.
+    #[must_use]
+    pub fn plain_fields(&self) -> Option<&Fields> {
+        match &self.detail {
+            Detail::Plain(plain) => Some(&plain.fields),
+            _ => None,
+        }
+    }
 }
 
 /// The roots that a change may concern.
@@ -96,12 +107,7 @@ fn group_kind(kind: &KindInfo) -> GroupKind {
 /// The name by which an object's kind is looked up: that of a watched kind is its own only
 /// where the group is the same.
 fn lookup_kind(type_ref: &TypeRef) -> Arc<str> {
-    let is_taken = |kind: &KindInfo| kind.kind == &*type_ref.kind && kind.group != type_ref.group();
-    if KINDS.iter().any(is_taken) {
-        format!("{}.{}", type_ref.kind, type_ref.group()).into()
-    } else {
-        type_ref.kind.clone()
-    }
+    unique_name(&type_ref.kind, type_ref.group()).map_or_else(|| type_ref.kind.clone(), Into::into)
 }
 
 type NameKey = (Arc<str>, Option<Arc<str>>, Arc<str>);

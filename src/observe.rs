@@ -106,6 +106,13 @@ pub struct KindInfo {
     pub part: Part,
 }
 
+/// A kind's name with its group, where a watched kind of another group has the same name;
+/// elsewhere the name alone is unique.
+pub(crate) fn unique_name(kind: &str, group: &str) -> Option<String> {
+    let is_taken = |other: &KindInfo| other.kind == kind && other.group != group;
+    KINDS.iter().any(is_taken).then(|| format!("{kind}.{group}"))
+}
+
 impl KindInfo {
     const fn chain(
         group: &'static str,
@@ -139,12 +146,7 @@ impl KindInfo {
     /// of another group has the same (Kruise has a `StatefulSet` too).
     #[must_use]
     pub fn list_name(&self) -> Cow<'static, str> {
-        let is_taken = |other: &KindInfo| other.kind == self.kind && other.group != self.group;
-        if KINDS.iter().any(is_taken) {
-            Cow::Owned(format!("{}.{}", self.kind, self.group))
-        } else {
-            Cow::Borrowed(self.kind)
-        }
+        unique_name(self.kind, self.group).map_or(Cow::Borrowed(self.kind), Cow::Owned)
     }
 
     /// The type of its objects.

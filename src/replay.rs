@@ -40,6 +40,17 @@ struct Entry {
     at: Option<Timestamp>,
 }
 
+impl Entry {
+    /// Tells a graph of it, as received at `at`.
+    fn enter(self, graph: &mut Graph, at: Timestamp) {
+        if self.deleted {
+            graph.gone(self.observed, at);
+        } else {
+            graph.see(self.observed, at);
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Source {
     Dump,
@@ -114,11 +125,7 @@ impl Input {
         self.set_freshness(&mut graph);
         for entry in self.entries {
             let at = entry.at.unwrap_or(now);
-            if entry.deleted {
-                graph.gone(entry.observed, at);
-            } else {
-                graph.see(entry.observed, at);
-            }
+            entry.enter(&mut graph, at);
         }
         graph.set_audits(self.audits);
         Replay { graph, now }

@@ -6,7 +6,7 @@
 
 use super::scene::{PodView, Scene, object_ref};
 use crate::graph::Object;
-use crate::observe::{Detail, Fields, Meta};
+use crate::observe::{Fields, Meta};
 use crate::report::ObjectRef;
 
 /// The only configuration or policy that may have added a container; `None` where none
@@ -20,7 +20,9 @@ pub(super) fn only_injector(
     let namespace = scene.cluster_object("Namespace", name).map(|n| &n.meta);
     let mut found: Vec<&Object> = Vec::new();
     for object in scene.cluster_objects("MutatingWebhookConfiguration") {
-        let Some(fields) = fields(object).filter(|_| was_there(object, view)) else { continue };
+        let Some(fields) = object.plain_fields().filter(|_| was_there(object, view)) else {
+            continue;
+        };
         let hooks: Vec<String> =
             fields.keys("webhooks").map(|hook| format!("webhooks[{hook}].")).collect();
         let matches = |hook: &String| {
@@ -39,23 +41,16 @@ pub(super) fn only_injector(
         .collect();
     // A policy tells what it adds: of several that match, the one that names the container.
     let names = |policy: &&Object| {
-        fields(policy).is_some_and(|f| {
+        policy.plain_fields().is_some_and(|f| {
             f.under("spec.mutations")
                 .any(|(_, leaf)| leaf.shown().is_some_and(|text| text.contains(container)))
         })
     };
-    let told = policies
-        .iter()
-        .any(|policy| fields(policy).is_some_and(|f| f.under("spec.mutations").next().is_some()));
+    let told = policies.iter().any(|policy| {
+        policy.plain_fields().is_some_and(|f| f.under("spec.mutations").next().is_some())
+    });
     found.extend(policies.into_iter().filter(|policy| !told || names(policy)));
     if let [only] = found.as_slice() { Some(object_ref(only)) } else { None }
-}
-
-fn fields(object: &Object) -> Option<&Fields> {
-    match &object.detail {
-        Detail::Plain(plain) => Some(&plain.fields),
-        _ => None,
-    }
 }
 
 /// Whether it was there when the pod was made.
@@ -118,7 +113,7 @@ fn is_bound(
         selects(fields, &format!("{at}namespaceSelector."), namespace)
             && selects(fields, &format!("{at}objectSelector."), Some(&view.object.meta))
     };
-    let Some(own) = fields(policy) else { return false };
+    let Some(own) = policy.plain_fields() else { return false };
     if !makes_pods(own, "spec.matchConstraints.resourceRules")
         || !matches(own, "spec.matchConstraints.")
     {
@@ -126,7 +121,7 @@ fn is_bound(
     }
     scene.cluster_objects("MutatingAdmissionPolicyBinding").into_iter().any(|binding| {
         was_there(binding, view)
-            && fields(binding).is_some_and(|fields| {
+            && binding.plain_fields().is_some_and(|fields| {
                 fields.text("spec.policyName") == Some(&policy.meta.name)
                     && matches(fields, "spec.matchResources.")
             })

@@ -248,11 +248,7 @@ pub(super) fn entry(
         }
         None => (Vec::new(), None),
     };
-    let is_failing = |view: &PodView<'_>| {
-        symptoms
-            .iter()
-            .any(|s| s.instances.iter().any(|i| i.view.object.meta.uid == view.object.meta.uid))
-    };
+    let is_failing = |view: &PodView<'_>| symptoms.iter().any(|s| s.is_shown_by(view));
     let mut views: Vec<&PodView<'_>> =
         scene.pods.iter().filter(|v| v.revision == Some(at) && v.lives()).collect();
     views.sort_by_key(|v| (!is_failing(v), v.created(), v.object.meta.name.clone()));
@@ -347,10 +343,9 @@ fn container(
     symptoms: &[Symptom<'_>],
 ) -> ContainerDetail {
     let path = PodView::container_path(status);
-    let own = symptoms.iter().find(|s| {
-        s.container_path.as_deref() == Some(&*path)
-            && s.instances.iter().any(|i| i.view.object.meta.uid == view.object.meta.uid)
-    });
+    let own = symptoms
+        .iter()
+        .find(|s| s.container_path.as_deref() == Some(&*path) && s.is_shown_by(view));
     let (state, end) = match &status.state {
         State::Waiting { .. } => ("Waiting", status.last.as_ref()),
         State::Running { .. } => ("Running", status.last.as_ref()),

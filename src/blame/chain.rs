@@ -11,7 +11,7 @@ use super::scene::{Scene, object_ref, workload};
 use super::symptom::Detail as Found;
 use super::symptom::Symptom;
 use crate::graph::{Graph, Object};
-use crate::observe::{Detail, Event, Fields, Uid};
+use crate::observe::{Event, Fields, Uid};
 use crate::report::{Cause, CauseClass, Confidence, ObjectRef};
 
 /// How many roots a chain may pass.
@@ -39,7 +39,8 @@ pub(super) fn behind(
 fn of_webhook(scene: &Scene<'_>, candidate: &Candidate, webhook: &str) -> Vec<Cause> {
     let Some(object) = candidate.object.as_ref() else { return Vec::new() };
     let name = object.name.as_deref().unwrap_or_default();
-    let Some(fields) = scene.cluster_object(&object.kind, name).and_then(plain) else {
+    let Some(fields) = scene.cluster_object(&object.kind, name).and_then(Object::plain_fields)
+    else {
         return Vec::new();
     };
     let path = |field: &str| format!("webhooks[{webhook}].clientConfig.service.{field}");
@@ -65,7 +66,7 @@ fn of_webhook(scene: &Scene<'_>, candidate: &Candidate, webhook: &str) -> Vec<Ca
             .into_iter()
             .collect();
     }
-    let selector = found.and_then(plain).map(selector).unwrap_or_default();
+    let selector = found.and_then(Object::plain_fields).map(selector).unwrap_or_default();
     if selector.is_empty() {
         return Vec::new();
     }
@@ -81,7 +82,7 @@ fn of_claim(scene: &Scene<'_>, candidate: &Candidate) -> Vec<Cause> {
         return Vec::new();
     };
     let Some(claim) = scene.named("PersistentVolumeClaim", name) else { return Vec::new() };
-    let class = plain(claim).and_then(|fields| fields.text("spec.storageClassName"));
+    let class = claim.plain_fields().and_then(|fields| fields.text("spec.storageClassName"));
     let is_known = scene.graph.freshness("StorageClass") == &crate::graph::Freshness::Synced;
     if let Some(class) = class.filter(|class| !class.is_empty()) {
         let object = scene.cluster_object("StorageClass", class);
@@ -179,13 +180,6 @@ fn link(
         not_before: None,
         shared: false,
         summary: what.to_owned(),
-    }
-}
-
-fn plain(object: &Object) -> Option<&Fields> {
-    match &object.detail {
-        Detail::Plain(plain) => Some(&plain.fields),
-        _ => None,
     }
 }
 

@@ -67,11 +67,6 @@ fn choose(found: &[Candidate]) -> (Option<&Candidate>, Option<Confidence>) {
     let confidence = match (best.proof, rival) {
         _ if best.is_doubtful => Confidence::Likely,
         (Proof::Supported, None) if explains => Confidence::Certain,
-        (Proof::Supported, Some(rival))
-            if rival.proof < Proof::Supported && best.weight > rival.weight =>
-        {
-            Confidence::Certain
-        }
         _ if is_initial(best) => Confidence::Likely,
         // A diff that is about this very kind of failure, and no alternative to it.
         (Proof::Open, None) if best.weight == Weight::Exact => Confidence::Certain,

@@ -8,7 +8,6 @@ use super::peer;
 use super::reference;
 use super::scene::PodView;
 use super::step::Step;
-use super::symptom::Symptom;
 use super::{cause::Case, words};
 use crate::observe::Fields;
 use crate::report::{self, Cause, CauseClass, Finding, Moment, Trigger, TriggerClass};
@@ -51,15 +50,11 @@ fn waiting<'s, 'g>(case: &Case<'s, 'g>, cause: &Cause, edited: Timestamp) -> Vec
     let symptom = case.symptom;
     let Some(path) = symptom.container_path.as_deref() else { return Vec::new() };
     let is_before = |view: &&PodView<'_>| {
-        let began = peer::running_since(view, symptom).unwrap_or_else(|| view.created());
-        view.counts() && view.is_ready() && began < edited && !fails(symptom, view)
+        let began = peer::began(view, symptom);
+        view.counts() && view.is_ready() && began < edited && !symptom.is_shown_by(view)
     };
     let pods = case.scene.pods.iter().filter(is_before);
     pods.filter(|view| reads(view.fields(), path, cause)).collect()
-}
-
-fn fails(symptom: &Symptom<'_>, view: &PodView<'_>) -> bool {
-    symptom.instances.iter().any(|i| i.view.object.meta.uid == view.object.meta.uid)
 }
 
 fn reads(fields: &Fields, path: &str, cause: &Cause) -> bool {

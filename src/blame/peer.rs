@@ -17,7 +17,7 @@ pub(super) fn fails_alike(case: &Case<'_, '_>, view: &PodView<'_>) -> bool {
         s.reason == symptom.reason
             && s.container == symptom.container
             && s.step == symptom.step
-            && s.instances.iter().any(|i| is_same(&i.view, view))
+            && s.is_shown_by(view)
     };
     if case.all.iter().any(shows) {
         return true;
@@ -67,7 +67,7 @@ pub(super) fn passed(case: &Case<'_, '_>, view: &PodView<'_>) -> bool {
             || symptom.exit_code == Some(0) && Some(&*run.container) == symptom.container.as_deref()
     };
     let failed = view.object.meta.deleting.is_none() && memory.runs.iter().any(is_end);
-    if failed || case.all.iter().any(|s| s.instances.iter().any(|i| is_same(&i.view, view))) {
+    if failed || case.all.iter().any(|s| s.is_shown_by(view)) {
         return false;
     }
     if &*view.pod.phase == "Succeeded" {
@@ -80,8 +80,7 @@ pub(super) fn passed(case: &Case<'_, '_>, view: &PodView<'_>) -> bool {
     }
     // It must have run longer than the failing one took to fail: a pod may wait long for its turn.
     let until = if view.lives() { case.scene.now } else { well };
-    let began = running_since(view, symptom).unwrap_or_else(|| view.created());
-    seconds(began, until) > seconds(first.read_at, first.first_bad) + SETTLE_SECONDS
+    seconds(began(view, symptom), until) > seconds(first.read_at, first.first_bad) + SETTLE_SECONDS
 }
 
 /// How much longer than the failing one a peer must have lived, in seconds: without a
@@ -113,22 +112,25 @@ pub(super) fn was_well(view: &PodView<'_>, now: Timestamp) -> Option<Timestamp> 
 /// A first run of this length, in seconds, was well before it failed.
 const LASTING_SECONDS: i64 = 60;
 
-/// When the same container of another pod last began to run.
-pub(super) fn running_since(view: &PodView<'_>, symptom: &Symptom<'_>) -> Option<Timestamp> {
-    let name = symptom.container.as_deref()?;
-    view.pod.containers.iter().filter(|c| *c.name == *name).find_map(|c| match &c.state {
-        State::Running { since } => *since,
-        _ => None,
-    })
+/// When the same container of another pod last began to run; where it does not run, when
+/// the pod was made.
+pub(super) fn began(view: &PodView<'_>, symptom: &Symptom<'_>) -> Timestamp {
+    let of_container = |name: &str| running(view).find(|(running, _)| *running == name);
+    let since = symptom.container.as_deref().and_then(of_container).map(|(_, since)| since);
+    since.unwrap_or_else(|| view.created())
 }
 
 /// When the last of its containers began to run: not before is a pod more than ready by chance.
 fn all_running_since(view: &PodView<'_>) -> Timestamp {
-    let since = view.pod.containers.iter().filter_map(|c| match &c.state {
-        State::Running { since } => *since,
+    running(view).map(|(_, since)| since).max().unwrap_or_else(|| view.created())
+}
+
+/// The containers of a pod that run, and since when.
+fn running<'v>(view: &'v PodView<'_>) -> impl Iterator<Item = (&'v str, Timestamp)> {
+    view.pod.containers.iter().filter_map(|c| match &c.state {
+        State::Running { since } => Some((&*c.name, (*since)?)),
         _ => None,
-    });
-    since.max().unwrap_or_else(|| view.created())
+    })
 }
 
 fn is_same(a: &PodView<'_>, b: &PodView<'_>) -> bool {

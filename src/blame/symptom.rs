@@ -224,6 +224,11 @@ fn join<'g>(found: &mut Vec<Symptom<'g>>, symptom: Symptom<'g>) {
 }
 
 impl<'g> Symptom<'g> {
+    /// Whether this very pod shows it.
+    pub(super) fn is_shown_by(&self, view: &PodView<'_>) -> bool {
+        self.instances.iter().any(|i| i.view.object.meta.uid == view.object.meta.uid)
+    }
+
     /// A symptom of one container of one pod.
     pub(super) fn of_container(
         view: &PodView<'g>,

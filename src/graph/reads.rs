@@ -5,7 +5,7 @@
 use super::{Graph, Lookup, Object, Touched};
 use crate::observe::{Audit, KINDS, KindInfo, Uid};
 use jiff::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// How many audited writes are kept of one object.
@@ -40,14 +40,7 @@ impl Graph {
     /// Remembers what the judgement of `root` looked up, so that a change of it touches the root.
     pub fn set_reads(&mut self, root: &Uid, reads: BTreeSet<Lookup>) {
         let before = self.reads.remove(root).unwrap_or_default();
-        for lookup in before.difference(&reads) {
-            if let Some(roots) = self.readers.get_mut(lookup) {
-                roots.remove(root);
-                if roots.is_empty() {
-                    self.readers.remove(lookup);
-                }
-            }
-        }
+        leave(&mut self.readers, root, before.difference(&reads));
         for lookup in reads.difference(&before) {
             self.readers.entry(lookup.clone()).or_default().insert(root.clone());
         }
@@ -60,14 +53,7 @@ impl Graph {
     /// of them until now is touched; of those that shared it already nobody is.
     pub fn set_causes(&mut self, root: &Uid, causes: BTreeSet<Arc<str>>) -> Touched {
         let before = self.causes.remove(root).unwrap_or_default();
-        for cause in before.difference(&causes) {
-            if let Some(roots) = self.blaming.get_mut(cause) {
-                roots.remove(root);
-                if roots.is_empty() {
-                    self.blaming.remove(cause);
-                }
-            }
-        }
+        leave(&mut self.blaming, root, before.difference(&causes));
         let mut touched = Touched::default();
         for cause in causes.difference(&before) {
             let roots = self.blaming.entry(Arc::clone(cause)).or_default();
@@ -98,5 +84,21 @@ impl Graph {
     #[must_use]
     pub fn readers(&self, lookup: &Lookup) -> Option<&BTreeSet<Uid>> {
         self.readers.get(lookup)
+    }
+}
+
+/// Takes a root from what it no longer is in; what has no root left is dropped.
+fn leave<'k, K: Ord + 'k>(
+    index: &mut BTreeMap<K, BTreeSet<Uid>>,
+    root: &Uid,
+    keys: impl Iterator<Item = &'k K>,
+) {
+    for key in keys {
+        if let Some(roots) = index.get_mut(key) {
+            roots.remove(root);
+            if roots.is_empty() {
+                index.remove(key);
+            }
+        }
     }
 }

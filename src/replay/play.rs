@@ -39,11 +39,7 @@ impl Play {
         let Some(moment) = self.next() else { return };
         while self.next() == Some(moment) {
             let Some(entry) = self.entries.pop_front() else { return };
-            if entry.deleted {
-                self.graph.gone(entry.observed, moment);
-            } else {
-                self.graph.see(entry.observed, moment);
-            }
+            entry.enter(&mut self.graph, moment);
         }
     }
 }

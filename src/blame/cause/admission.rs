@@ -110,8 +110,8 @@ fn quota(scene: &Scene<'_>, symptom: &Symptom<'_>, name: &str, resources: &[Stri
 
 /// What a field was changed from and to, as it stood when the failing began.
 fn values_at(object: &Object, path: &str, at: Timestamp) -> (Option<String>, Option<String>) {
-    let crate::observe::Detail::Plain(plain) = &object.detail else { return (None, None) };
-    let mut to = plain.fields.text(path).map(str::to_owned);
+    let Some(fields) = object.plain_fields() else { return (None, None) };
+    let mut to = fields.text(path).map(str::to_owned);
     for edit in object.memory.edits.iter().rev() {
         let Edited::Fields { before, after } = &edit.what else { continue };
         if before.get(path) == after.get(path) {
@@ -182,12 +182,8 @@ fn named(
 }
 
 fn spec_paths(object: &Object) -> Vec<String> {
-    match &object.detail {
-        crate::observe::Detail::Plain(plain) => {
-            plain.fields.under("spec.").map(|(path, _)| path.to_owned()).collect()
-        }
-        _ => Vec::new(),
-    }
+    let fields = object.plain_fields().into_iter();
+    fields.flat_map(|fields| fields.under("spec.")).map(|(path, _)| path.to_owned()).collect()
 }
 
 /// The namespace's only range; of several it cannot be told which one spoke.
@@ -229,7 +225,7 @@ fn webhook(scene: &Scene<'_>, name: &str, what: &str) -> Candidate {
     let path = format!("webhooks[{name}].name");
     let names_it = |object: &&Object| {
         object.gone.is_none()
-            && matches!(&object.detail, crate::observe::Detail::Plain(plain) if plain.fields.get(&path).is_some())
+            && object.plain_fields().is_some_and(|fields| fields.get(&path).is_some())
     };
     let kinds = ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"];
     let found: Vec<&Object> =

@@ -243,7 +243,7 @@ fn has_contrast(
 ) -> bool {
     reference.at_start
         && scene.pods.iter().any(|view| {
-            let began = peer::running_since(view, symptom).unwrap_or_else(|| view.created());
+            let began = peer::began(view, symptom);
             reads(view, symptom, reference)
                 && began <= edit + SLACK
                 && view
@@ -382,13 +382,11 @@ fn proof(
     // A good run of this very container before the edit is the nearest peer there is.
     let mut supported = instance.is_restart || instance.ran_well;
     for view in &scene.pods {
-        let fails =
-            symptom.instances.iter().any(|i| i.view.object.meta.uid == view.object.meta.uid);
-        if fails || !reads(view, symptom, reference) {
+        if symptom.is_shown_by(view) || !reads(view, symptom, reference) {
             continue;
         }
         let is_well = view.object.memory.well.is_some();
-        let began = peer::running_since(view, symptom).unwrap_or_else(|| view.created());
+        let began = peer::began(view, symptom);
         if is_well && began > edit.time + SLACK && scene.now.as_second() - began.as_second() > 10 {
             return None;
         }

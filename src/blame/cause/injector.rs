@@ -31,10 +31,8 @@ fn find(scene: &Scene<'_>, symptom: &Symptom<'_>) -> Option<Candidate> {
         return None;
     }
     let prefix = format!("{path}.");
-    let is_failing = |view: &PodView<'_>| {
-        symptom.instances.iter().any(|i| i.view.object.meta.uid == view.object.meta.uid)
-    };
-    let well = scene.pods.iter().filter(|v| !is_failing(v) && v.object.memory.well.is_some());
+    let well =
+        scene.pods.iter().filter(|v| !symptom.is_shown_by(v) && v.object.memory.well.is_some());
     let mut proof = Proof::Open;
     let mut changes: Vec<Difference<'_>> = Vec::new();
     for peer in well {

@@ -8,7 +8,8 @@ use super::{Candidate, Case, Proof};
 use crate::blame::lineage::lineage;
 use crate::blame::scene::{Scene, object_ref};
 use crate::blame::step::{Step, Weight};
-use crate::observe::{Detail, Fields};
+use crate::graph::Object;
+use crate::observe::Fields;
 use crate::report::{CauseClass, Evidence, ObjectRef};
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
@@ -64,10 +65,8 @@ fn claims(fields: &Fields) -> Vec<Claim> {
 
 /// The kubelet names the pod's volume, the attach controller the persistent volume.
 fn is_named(scene: &Scene<'_>, claim: &Claim, said: &str) -> bool {
-    let bound = scene.named("PersistentVolumeClaim", &claim.name).and_then(|object| {
-        let Detail::Plain(plain) = &object.detail else { return None };
-        plain.fields.text("spec.volumeName")
-    });
+    let bound = scene.named("PersistentVolumeClaim", &claim.name).and_then(Object::plain_fields);
+    let bound = bound.and_then(|fields| fields.text("spec.volumeName"));
     let quoted = |name: &str| said.contains(&format!("\"{name}\""));
     quoted(&claim.volume)
         || bound.is_some_and(quoted)

@@ -71,9 +71,9 @@ pub(super) fn was_rescaled(scene: &Scene<'_>, created: Timestamp) -> bool {
     });
     !is_young
         && scene.all("HorizontalPodAutoscaler").into_iter().any(|autoscaler| {
-            let crate::observe::Detail::Plain(plain) = &autoscaler.detail else { return false };
-            let last = plain.fields.text("status.lastScaleTime").and_then(|at| at.parse().ok());
-            targets(&plain.fields) && last.is_some_and(is_near)
+            let Some(fields) = autoscaler.plain_fields() else { return false };
+            let last = fields.text("status.lastScaleTime").and_then(|at| at.parse().ok());
+            targets(fields) && last.is_some_and(is_near)
         })
 }
 

@@ -122,9 +122,8 @@ impl Cluster {
         let request = request.body(Body::empty()).map_err(Failure::new)?;
         let response = self.client.send(request).await.map_err(|error| self.unreached(&error))?;
         let is_found = response.status().is_success();
-        let body =
-            response.into_body().collect_bytes().await.map_err(|error| self.unreached(&error))?;
-        Ok(is_found.then(|| String::from_utf8_lossy(&body).into_owned()))
+        let body = self.text(response).await?;
+        Ok(is_found.then_some(body))
     }
 
     /// The end of a container's log. A container that has none yet has an empty one.
@@ -147,9 +146,7 @@ impl Cluster {
         let request = request.logs(pod, &params).map_err(Failure::new)?.map(Body::from);
         let response = self.client.send(request).await.map_err(|error| self.unreached(&error))?;
         let code = response.status().as_u16();
-        let body =
-            response.into_body().collect_bytes().await.map_err(|error| self.unreached(&error))?;
-        let text = String::from_utf8_lossy(&body).into_owned();
+        let text = self.text(response).await?;
         match code {
             200..=299 => Ok(Answer::Found(text)),
             // `previous terminated container not found`, `waiting to start`
@@ -193,13 +190,18 @@ impl Cluster {
             self.clock.set(Some((date, Timestamp::now())));
         }
         let code = response.status().as_u16();
-        let body =
-            response.into_body().collect_bytes().await.map_err(|error| self.unreached(&error))?;
-        let text = String::from_utf8_lossy(&body).into_owned();
+        let text = self.text(response).await?;
         match code {
             200..=299 => Ok(Answer::Found(text)),
             _ => self.refused(code, &text, verb, resource),
         }
+    }
+
+    /// The whole body of a response.
+    async fn text(&self, response: http::Response<Body>) -> Result<String, Failure> {
+        let body = response.into_body().collect_bytes().await;
+        let body = body.map_err(|error| self.unreached(&error))?;
+        Ok(String::from_utf8_lossy(&body).into_owned())
     }
 
     /// What a refusal means.

@@ -8,8 +8,6 @@ use super::judged::{self, Source};
 use crate::blame;
 use crate::plugin::args::{Common, Output};
 use crate::plugin::failure::Failure;
-use crate::plugin::live::cluster::Cluster;
-use crate::plugin::live::until_interrupted;
 use crate::plugin::output::write_value;
 use crate::plugin::render::text::{Text, Tone};
 use crate::plugin::render::{Look, tree, words};
@@ -42,14 +40,7 @@ pub(super) fn run(
 ) -> Result<Done, Failure> {
     let (resource, numbers) = split(&arguments.words)?;
     let (target, name) = judged::one(resource)?;
-    let judged = if arguments.source.filename.is_empty() {
-        until_interrupted(async {
-            let cluster = Cluster::connect(common).await?;
-            judged::from_cluster(&cluster, &target, &name, common).await
-        })?
-    } else {
-        judged::from_files(&target, &name, &arguments.source, common)?
-    };
+    let judged = judged::read(&target, &name, &arguments.source, common)?;
     let entries = blame::revisions(&judged.graph, &judged.root(), judged.now);
     let shown = format!("{} {}", judged.report.spec.root.kind, judged.report.spec.root.name);
     let (from, to) = pair(&entries, &numbers, &shown)?;

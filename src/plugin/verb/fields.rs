@@ -12,9 +12,9 @@ use super::Done;
 use super::judged;
 use crate::plugin::args::{Common, Output};
 use crate::plugin::failure::Failure;
-use crate::plugin::live::cluster::{Answer, Cluster};
+use crate::plugin::live::cluster::Answer;
 use crate::plugin::live::compute::Computer;
-use crate::plugin::live::{absent, reported, resource, until_interrupted};
+use crate::plugin::live::{absent, reported, until_interrupted};
 use crate::plugin::output::write_value;
 use crate::plugin::render::text::{Text, Tone};
 use crate::plugin::render::{Look, age, pod};
@@ -60,9 +60,7 @@ pub(super) fn run(
     let (target, name) = judged::one(&arguments.resource)?;
     let is_for_people = matches!(common.output, Output::Tree | Output::Wide);
     let (object, report, origins, now) = until_interrupted(async {
-        let cluster = Cluster::connect(common).await?;
-        let namespace = cluster.namespace(common);
-        let resource = resource::resolve(&cluster, &target.kind).await?;
+        let (cluster, namespace, resource) = judged::connect(&target, common).await?;
         let text = match cluster.get(&resource, Some(&namespace), &name).await? {
             Answer::Found(text) => text,
             Answer::Forbidden(why) => return Err(Failure::new(why)),

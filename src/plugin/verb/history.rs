@@ -5,8 +5,6 @@ use super::judged::{self, Judged, Subject};
 use crate::blame;
 use crate::plugin::args::{Common, Output};
 use crate::plugin::failure::Failure;
-use crate::plugin::live::cluster::Cluster;
-use crate::plugin::live::until_interrupted;
 use crate::plugin::output::write_value;
 use crate::plugin::render::text::Tone;
 use crate::plugin::render::{Look, age, columns, words};
@@ -29,14 +27,7 @@ pub(super) fn run(
     out: &mut impl Write,
 ) -> Result<Done, Failure> {
     let (target, name) = judged::one(&subject.resource)?;
-    let judged = if subject.source.filename.is_empty() {
-        until_interrupted(async {
-            let cluster = Cluster::connect(common).await?;
-            judged::from_cluster(&cluster, &target, &name, common).await
-        })?
-    } else {
-        judged::from_files(&target, &name, &subject.source, common)?
-    };
+    let judged = judged::read(&target, &name, &subject.source, common)?;
     let entries = blame::revisions(&judged.graph, &judged.root(), judged.now);
     match &common.output {
         Output::Json | Output::Yaml | Output::JsonPath(_) => {

@@ -8,7 +8,8 @@ use crate::plugin::find::{self, Found};
 use crate::plugin::kinds::{self, Target};
 use crate::plugin::live::cluster::Cluster;
 use crate::plugin::live::compute::Computer;
-use crate::plugin::live::{reported, resource};
+use crate::plugin::live::resource::{self, Resource};
+use crate::plugin::live::{reported, until_interrupted};
 use crate::plugin::offline;
 use crate::report::BlameReport;
 use clap::Args;
@@ -68,8 +69,33 @@ pub(in crate::plugin) fn one(words: &[String]) -> Result<(Target, String), Failu
     }
 }
 
+/// A cluster, the namespace that is meant, and the kind as the cluster knows it.
+pub(in crate::plugin) async fn connect(
+    target: &Target,
+    common: &Common,
+) -> Result<(Cluster, String, Resource), Failure> {
+    let cluster = Cluster::connect(common).await?;
+    let namespace = cluster.namespace(common);
+    let resource = resource::resolve(&cluster, &target.kind).await?;
+    Ok((cluster, namespace, resource))
+}
+
+/// Reads a root from files where there are any, else from the cluster.
+pub(in crate::plugin) fn read(
+    target: &Target,
+    name: &str,
+    source: &Source,
+    common: &Common,
+) -> Result<Judged, Failure> {
+    if source.filename.is_empty() {
+        until_interrupted(from_cluster(target, name, common))
+    } else {
+        from_files(target, name, source, common)
+    }
+}
+
 /// Reads a root from files.
-pub(in crate::plugin) fn from_files(
+fn from_files(
     target: &Target,
     name: &str,
     source: &Source,
@@ -82,17 +108,11 @@ pub(in crate::plugin) fn from_files(
 }
 
 /// Reads a root from the cluster; its report too, which remembers more.
-pub(in crate::plugin) async fn from_cluster(
-    cluster: &Cluster,
-    target: &Target,
-    name: &str,
-    common: &Common,
-) -> Result<Judged, Failure> {
-    let namespace = cluster.namespace(common);
-    let resource = resource::resolve(cluster, &target.kind).await?;
-    let mut computer = Computer::new(cluster, &namespace);
+async fn from_cluster(target: &Target, name: &str, common: &Common) -> Result<Judged, Failure> {
+    let (cluster, namespace, resource) = connect(target, common).await?;
+    let mut computer = Computer::new(&cluster, &namespace);
     let Found { report, .. } = computer.one(&resource, name).await?;
-    let reported = reported::one(cluster, &resource, &namespace, name).await?.ok();
+    let reported = reported::one(&cluster, &resource, &namespace, name).await?.ok();
     let reported = reported.map(|found| found.report);
     let reported = reported.filter(|theirs| theirs.spec.root.uid == report.spec.root.uid);
     Ok(Judged { graph: computer.graph, now: cluster.now(), report, reported })

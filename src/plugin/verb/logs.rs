@@ -53,9 +53,7 @@ pub(super) fn run(
 ) -> Result<Done, Failure> {
     let (target, name) = judged::one(&arguments.resource)?;
     let logs = until_interrupted(async {
-        let cluster = Cluster::connect(common).await?;
-        let namespace = cluster.namespace(common);
-        let resource = resource::resolve(&cluster, &target.kind).await?;
+        let (cluster, namespace, resource) = judged::connect(&target, common).await?;
         let (report, pod, graph) =
             known(&cluster, &resource, &namespace, &name, arguments.local).await?;
         let mut writers = writers(&report, &graph);

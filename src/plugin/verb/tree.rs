@@ -9,8 +9,7 @@ mod below;
 use super::{Done, judged};
 use crate::plugin::args::{Common, Output};
 use crate::plugin::failure::Failure;
-use crate::plugin::live::cluster::Cluster;
-use crate::plugin::live::{note, resource, until_interrupted};
+use crate::plugin::live::{note, until_interrupted};
 use crate::plugin::output::write_value;
 use crate::plugin::render::text::{Text, Tone};
 use crate::plugin::render::tree::{self, Node};
@@ -57,9 +56,7 @@ pub(super) fn run(
 ) -> Result<Done, Failure> {
     let (target, name) = judged::one(&arguments.resource)?;
     let (family, now) = until_interrupted(async {
-        let cluster = Cluster::connect(common).await?;
-        let namespace = cluster.namespace(common);
-        let resource = resource::resolve(&cluster, &target.kind).await?;
+        let (cluster, namespace, resource) = judged::connect(&target, common).await?;
         let family =
             Family::read(&cluster, &resource, &namespace, &name, arguments.any_kind).await?;
         Ok((family, cluster.now()))

@@ -4,7 +4,7 @@ use crate::blame::author::{self, When};
 use crate::blame::scene::{PodView, SLACK, Scene};
 use crate::blame::symptom::Instance;
 use crate::graph::Object;
-use crate::observe::{Detail, Fields};
+use crate::observe::Fields;
 use crate::report::Author;
 use jiff::Timestamp;
 
@@ -64,14 +64,7 @@ fn was_seen(node: &Object, path: &str, first_bad: Timestamp) -> bool {
 }
 
 pub(super) fn is_cordoned(node: &Object) -> bool {
-    fields(node).is_some_and(|fields| fields.text("spec.unschedulable") == Some("true"))
-}
-
-fn fields(node: &Object) -> Option<&Fields> {
-    match &node.detail {
-        Detail::Plain(plain) => Some(&plain.fields),
-        _ => None,
-    }
+    node.plain_fields().is_some_and(|fields| fields.text("spec.unschedulable") == Some("true"))
 }
 
 /// Whether the node has every label that the pod's selector names.
@@ -83,7 +76,7 @@ fn is_asked_for(node: &Object, pod: &Fields) -> bool {
 }
 
 fn has_untolerated_taint(node: &Object, view: &PodView<'_>) -> bool {
-    let Some(fields) = fields(node) else { return false };
+    let Some(fields) = node.plain_fields() else { return false };
     let taints = fields.under("spec.taints[").filter(|(path, _)| path.ends_with("].effect"));
     taints.into_iter().any(|(path, effect)| {
         let at = path.trim_end_matches("effect");
