@@ -22,6 +22,9 @@ const LEASE_DURATION: Duration = Duration::from_secs(15);
 const RENEW_DEADLINE: Duration = Duration::from_secs(10);
 /// How often it is renewed, or looked at.
 const RETRY_PERIOD: Duration = Duration::from_secs(2);
+/// How long one request about it may go unanswered: half of what a leader has, so that
+/// one that is lost on its way costs no term (client-go: `resourcelock.NewFromKubeconfig`).
+const TRY: Duration = Duration::from_secs(5);
 /// More than any limit of workers.
 const PERMITS: u32 = 1 << 16;
 /// How long whoever resigns waits for writes that are under way.

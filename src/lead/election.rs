@@ -1,6 +1,6 @@
 //! The election itself: reading, taking, renewing and releasing the Lease.
 
-use super::{LEASE_DURATION, Lead, RENEW_DEADLINE, RETRY_PERIOD, Standing, jittered};
+use super::{LEASE_DURATION, Lead, RENEW_DEADLINE, RETRY_PERIOD, Standing, TRY, jittered};
 use crate::clock::Clock;
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
@@ -69,9 +69,10 @@ impl Election {
     /// One look, and how long to wait for the next.
     async fn step(&mut self) -> Duration {
         let begun = Instant::now();
-        let patience = self.held.as_ref().map_or(RENEW_DEADLINE, |(_, at)| {
+        let left = self.held.as_ref().map_or(TRY, |(_, at)| {
             (*at + RENEW_DEADLINE).saturating_duration_since(begun).max(RETRY_PERIOD / 2)
         });
+        let patience = left.min(TRY);
         let look = timeout(patience, self.look(begun)).await;
         let look = look.unwrap_or_else(|_| Look::Failed("no answer in time".to_owned()));
         match look {

@@ -13,8 +13,6 @@ use prometheus::Prometheus;
 use release::{NAMESPACE, Release, kill, memory, pod_of};
 use std::time::{Duration, Instant};
 
-/// The longest that a takeover may last: the Lease's duration, and one look more.
-const TAKEOVER: Duration = Duration::from_secs(20);
 /// How long whoever took over is watched for a write that is not needed.
 const AFTERWARDS: Duration = Duration::from_secs(6);
 const SHOP: &str = "shop";
@@ -96,7 +94,7 @@ fn takeover(cluster: &Cluster, release: &Release<'_>) -> Result<f32, Failure> {
     let before = release.holder()?;
     kill(&before)?;
     let killed = Instant::now();
-    let after = poll("a takeover", TAKEOVER, || {
+    let after = poll("a takeover", PATIENCE, || {
         // The kubelet starts it again at once, and it might be faster than the other.
         _ = kill(&before);
         release.holder().ok().filter(|holder| !holder.is_empty() && *holder != before)

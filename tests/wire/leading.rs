@@ -146,6 +146,20 @@ async fn a_leader_that_cannot_renew_stops_before_another_may_begin() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_renewal_that_is_lost_on_its_way_costs_no_term() {
+    let server = Server::new();
+    cluster::healthy(&server);
+    let first = Instance::start(&server, "first");
+    pass(10).await;
+    server.swallow_one("PUT /apis/coordination.k8s.io");
+    for second in 0..30 {
+        pass(1).await;
+        assert!(first.leads(), "{second} s later: {:?}", first.standing());
+    }
+    assert_eq!(lease(&server)["leaseTransitions"], json!(0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn of_two_that_reach_for_it_one_gets_it() {
     let server = Server::new();
     cluster::healthy(&server);

@@ -27,6 +27,11 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// It in one line, by which refusals find it.
+    fn line(&self) -> String {
+        format!("{} {}?{}", self.method, self.path, self.query)
+    }
+
     /// Whether it changes something.
     pub(crate) fn is_write(&self) -> bool {
         self.method != Method::GET
@@ -47,6 +52,8 @@ struct State {
     no_streams: bool,
     ends_watches: bool,
     is_silent: bool,
+    /// Part of `METHOD path?query` of a request that is never answered.
+    swallowed: Option<String>,
     /// Fields of a report's status that the installed CRD does not know.
     pruned: Vec<&'static str>,
 }
@@ -148,6 +155,11 @@ impl Server {
         self.state().is_silent = false;
     }
 
+    /// Never answers the next request that contains `what`.
+    pub(crate) fn swallow_one(&self, what: &str) {
+        self.state().swallowed = Some(what.to_owned());
+    }
+
     pub(crate) fn pruning(self, fields: &[&'static str]) -> Self {
         self.state().pruned = fields.to_vec();
         self
@@ -188,12 +200,13 @@ impl Server {
             query: parts.uri.query().unwrap_or_default().to_owned(),
             body: serde_json::from_slice(&body).unwrap_or_default(),
         };
-        let is_silent = {
+        let is_lost = {
             let mut state = self.state();
             state.asked.push(asked.clone());
-            state.is_silent
+            let line = asked.line();
+            state.is_silent || state.swallowed.take_if(|what| line.contains(&**what)).is_some()
         };
-        if is_silent {
+        if is_lost {
             std::future::pending::<()>().await;
         }
         self.state().answer(&asked)
@@ -202,7 +215,7 @@ impl Server {
 
 impl State {
     fn answer(&mut self, asked: &Asked) -> Response<Body> {
-        let line = format!("{} {}?{}", asked.method, asked.path, asked.query);
+        let line = asked.line();
         if let Some((_, code, body)) = self.refusals.iter().find(|(what, ..)| line.contains(what)) {
             return respond(*code, body);
         }

@@ -51,7 +51,7 @@ fn standing(stage: &Stage) -> Result<Vec<String>, crate::Failure> {
 
 /// Proves that the controller is at work again: a rollout made now is reported.
 fn works_again(stage: &Stage, name: &'static str) -> Outcome {
-    let web = deployment(name, &["sleep"]);
+    let web = deployment(name, &["sleep"]).at_once();
     stage.begin_well(&[(name, &web)])?;
     stage.apply(&web.words(&["exit", "3"]))?;
     stage.blamed(name, &crash(2, name))
@@ -61,7 +61,7 @@ fn works_again(stage: &Stage, name: &'static str) -> Outcome {
 /// it, and what happened meanwhile it reports.
 pub(super) fn killed(stage: &Stage) -> Outcome {
     good_and_bad(stage)?;
-    let missed = deployment("missed", &["sleep"]);
+    let missed = deployment("missed", &["sleep"]).at_once();
     stage.begin_well(&[("missed", &missed)])?;
     let before = standing(stage)?;
     stage.bed().cluster.kill(PROGRAM)?;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 pub(super) fn run() -> Outcome {
     let stage = Stage::new("test-plugin-verbs")?;
-    let web = deployment("web", &["serve"]);
+    let web = deployment("web", &["serve"]).at_once();
     stage.begin_well(&[("web", &web)])?;
     stage.apply(&web.tag("v2").words(&["log", "no database", "--", "exit", "3"]))?;
     let crash = Blame::revision("CrashLoopBackOff", 2)

@@ -8,6 +8,7 @@ use crate::stage::{Blame, Stage};
 pub(super) fn run(stage: &Stage) -> Outcome {
     let same = |name: &str, words: &[&str]| {
         deployment(name, words)
+            .at_once()
             .set("/spec/selector/matchLabels/app", "shared")
             .set("/spec/template/metadata/labels/app", "shared")
     };

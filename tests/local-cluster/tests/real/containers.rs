@@ -1,6 +1,6 @@
 //! What containers do: crash, run out of memory, fail to be pulled, be probed.
 
-use local_cluster::{Error, TestCluster, poll};
+use local_cluster::{Cluster, Error, Options, TestCluster, poll};
 
 use crate::{PATIENCE, becomes, field_of, pod, shared};
 
@@ -134,4 +134,24 @@ fn a_pod_reaches_the_api_server() -> Result<(), Error> {
         .replace("spec: {", "spec: {restartPolicy: Never, ");
     cluster.apply(&manifest)?;
     becomes(cluster, "api", ".status.phase", "Succeeded")
+}
+
+#[test]
+fn the_gateway_keeps_its_address_while_pods_come() -> Result<(), Error> {
+    if !TestCluster::Full.allows("the_gateway_keeps_its_address_while_pods_come")? {
+        return Ok(());
+    }
+    // Its own: the first pod of a cluster is the one that would surely change it.
+    let cluster = Cluster::start(&Options::full())?;
+    let bridge = cluster.dir().file_name().map(std::path::PathBuf::from).unwrap_or_default();
+    let of_bridge = |what: &str| {
+        let file = std::path::Path::new("/sys/class/net").join(&bridge).join(what);
+        std::fs::read_to_string(&file)
+            .map_err(|error| Error::new(format!("{}: {error}", file.display())))
+    };
+    let before = of_bridge("address")?;
+    cluster.apply(&pod("first", "localhost/workload:v1", &["sleep"]))?;
+    becomes(&cluster, "first", ".status.phase", "Running")?;
+    assert_eq!(of_bridge("address")?, before);
+    Ok(())
 }

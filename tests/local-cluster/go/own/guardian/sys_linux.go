@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -98,6 +99,9 @@ func hide(parent string, need []string) error {
 func makeBridge(place *Place) error {
 	attrs := netlink.NewLinkAttrs()
 	attrs.Name = place.Name
+	// A bridge without an address of its own takes the lowest of its ports': it would
+	// change as pods come and go, and pods would lose the API server for up to 30 s.
+	attrs.HardwareAddr = localAddress()
 	bridge := &netlink.Bridge{LinkAttrs: attrs}
 	third, err := freeThird()
 	if err != nil {
@@ -121,6 +125,13 @@ func makeBridge(place *Place) error {
 		}
 	}
 	return netlink.LinkSetUp(bridge)
+}
+
+// localAddress is a random MAC address of one interface, administered locally.
+func localAddress() net.HardwareAddr {
+	address := binary.BigEndian.AppendUint64(nil, rand.Uint64())[:6]
+	address[0] = address[0]&^0x01 | 0x02
+	return address
 }
 
 func freeThird() (int, error) {
