@@ -10,14 +10,18 @@ use super::scene::PodView;
 use super::step::Step;
 use super::{cause::Case, words};
 use crate::observe::Fields;
-use crate::report::{self, Cause, CauseClass, Finding, Moment, Trigger, TriggerClass};
+use crate::report::{
+    self, Cause, CauseClass, ContainerType, Finding, Moment, Trigger, TriggerClass,
+};
 use jiff::Timestamp;
 
 /// The finding for the pods that the blamed edit has not reached yet.
 pub(super) fn finding(case: &Case<'_, '_>, failing: &Finding) -> Option<Finding> {
     let cause = &failing.cause;
     let is_config = matches!(cause.class, CauseClass::ConfigChange | CauseClass::SecretChange);
-    if !is_config || !cause.is_blame() || case.symptom.step != Step::Run {
+    // An init container begins again in a new pod only.
+    let begins_again = case.symptom.container_type != Some(ContainerType::Init);
+    if !is_config || !begins_again || !cause.is_blame() || case.symptom.step != Step::Run {
         return None;
     }
     let edited = cause.time.map(Moment::timestamp)?;

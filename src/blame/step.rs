@@ -187,6 +187,10 @@ fn weigh_other(symptom: &Symptom<'_>, path: &str) -> Weight {
         Step::Volumes if path.contains(".volumeMounts[") => Weight::Explains,
         Step::Stay if path.contains("ephemeral-storage") => weigh_named(symptom, "ephemeral"),
         Step::Stay if path.contains(".resources.") => Weight::Explains,
+        // The sandbox has the sum of its containers' limits, and the runtime needs some of it.
+        Step::Sandbox if path.ends_with(".resources.limits.memory") => {
+            if symptom.detail == Detail::Oom { Weight::Exact } else { Weight::None }
+        }
         // An init container prepares what the others find, but it ended well.
         _ => Weight::None,
     }

@@ -19,6 +19,7 @@ mod not_ready;
 mod pull;
 mod stalled;
 mod starting;
+mod unfinished;
 mod unschedulable;
 
 use super::scene::{PodView, Scene};
@@ -139,7 +140,8 @@ type OfPod = for<'g> fn(&Scene<'g>, &PodView<'g>) -> Option<Symptom<'g>>;
 type OfRoot = for<'g> fn(&Scene<'g>, &[Symptom<'g>]) -> Vec<Symptom<'g>>;
 
 /// What is asked of every container, in this order; the first answer counts.
-const OF_CONTAINER: &[OfContainer] = &[pull::see, config::see, crash::see, not_ready::see];
+const OF_CONTAINER: &[OfContainer] =
+    &[pull::see, config::see, crash::see, unfinished::see, not_ready::see];
 /// What is asked of every pod of which no container shows anything.
 const OF_POD: &[OfPod] = &[unschedulable::see, starting::see, gate::see];
 /// What is asked of the root, given what its pods show.

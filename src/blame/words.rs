@@ -84,6 +84,7 @@ pub(super) fn clause(symptom: &Symptom<'_>) -> String {
         }
         ("CreateContainerConfigError", ..) => "cannot be configured".to_owned(),
         ("CreateContainerError", ..) => "cannot be created".to_owned(),
+        ("ContainersNotInitialized", ..) => "does not end".to_owned(),
         ("Unhealthy", ..) => "never becomes ready".to_owned(),
         ("Unschedulable", ..) => "finds no node".to_owned(),
         ("FailedCreate" | "NamespaceTerminating", ..) => {
@@ -91,6 +92,9 @@ pub(super) fn clause(symptom: &Symptom<'_>) -> String {
         }
         ("FailedMount", ..) => "cannot mount a volume".to_owned(),
         ("FailedAttachVolume", ..) => "waits for a volume to be attached".to_owned(),
+        ("FailedCreatePodSandBox", Detail::Oom, _) => {
+            "has too little memory for a sandbox".to_owned()
+        }
         ("FailedCreatePodSandBox", ..) => "gets no sandbox".to_owned(),
         ("Evicted", ..) => "is evicted".to_owned(),
         ("NodeNotReady", ..) => "is on a node that does not answer".to_owned(),

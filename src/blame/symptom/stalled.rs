@@ -6,12 +6,10 @@
 use super::{Severity, Symptom};
 use crate::blame::scene::Scene;
 use crate::blame::step::Step;
-use crate::observe::find_condition;
+use crate::observe::{Condition, find_condition};
 
 pub(super) fn see<'g>(scene: &Scene<'g>, pods: &[Symptom<'g>]) -> Vec<Symptom<'g>> {
-    let Some(work) = scene.workload().filter(|_| pods.is_empty()) else { return Vec::new() };
-    let stalled = find_condition(&work.status.conditions, "Progressing")
-        .filter(|c| &*c.status == "False" && &*c.reason == "ProgressDeadlineExceeded");
+    let stalled = given_up(scene).filter(|_| pods.is_empty());
     let since = stalled.and_then(|c| c.since);
     stalled
         .zip(since)
@@ -25,4 +23,10 @@ pub(super) fn see<'g>(scene: &Scene<'g>, pods: &[Symptom<'g>]) -> Vec<Symptom<'g
         })
         .into_iter()
         .collect()
+}
+
+/// The condition by which a controller says that it no longer expects a rollout to end.
+pub(super) fn given_up<'g>(scene: &Scene<'g>) -> Option<&'g Condition> {
+    find_condition(&scene.workload()?.status.conditions, "Progressing")
+        .filter(|c| &*c.status == "False" && &*c.reason == "ProgressDeadlineExceeded")
 }

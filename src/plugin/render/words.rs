@@ -215,6 +215,7 @@ fn does(reason: &str, exit_code: Option<i32>, image: Option<&str>) -> String {
                 |i| format!("cannot pull image {i}"),
             )
         }
+        ("ContainersNotInitialized", _) => "does not end".into(),
         ("Unhealthy", None | Some(0)) => "fails its probe".into(),
         (_, Some(code)) => format!("exited with code {code}"),
         (reason, None) if reason.contains("Error") => "cannot start".into(),
