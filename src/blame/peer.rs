@@ -83,6 +83,23 @@ pub(super) fn passed(case: &Case<'_, '_>, view: &PodView<'_>) -> bool {
     seconds(began(view, symptom), until) > seconds(first.read_at, first.first_bad) + SETTLE_SECONDS
 }
 
+/// Whether a sibling runs on, unharmed, for longer than any known run of the failing one: it
+/// may not have proved that all is well, but that its template *never* ran well is not true.
+pub(super) fn outlives(case: &Case<'_, '_>, view: &PodView<'_>) -> bool {
+    let symptom = case.symptom;
+    let failed = |run: &crate::graph::Run| run.end.exit_code != 0;
+    if !view.is_ready() || view.object.memory.runs.iter().any(failed) || symptom.is_shown_by(view) {
+        return false;
+    }
+    let runs = symptom.instances.iter().flat_map(|i| &i.view.object.memory.runs);
+    let of_container = runs.filter(|run| Some(&*run.container) == symptom.container.as_deref());
+    let length = |run: &crate::graph::Run| Some(seconds(run.end.started?, run.end.finished?));
+    let longest = of_container.filter_map(length).max();
+    longest.is_some_and(|longest| {
+        seconds(began(view, symptom), case.scene.now) > longest + SETTLE_SECONDS
+    })
+}
+
 /// How much longer than the failing one a peer must have lived, in seconds: without a
 /// probe a container is ready as soon as it runs, however soon it dies.
 const SETTLE_SECONDS: i64 = 5;
