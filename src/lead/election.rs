@@ -82,6 +82,10 @@ impl Election {
                 self.lead.set(Standing::Standby);
                 self.told = None;
             }
+            // A server that starts again refuses everybody for a moment.
+            Look::Refused(why) if !self.is_past() => {
+                self.tell(&why, "refused the Lease; trying again");
+            }
             Look::Refused(why) => {
                 self.step_down("the Lease is refused");
                 self.tell(&why, "not allowed to lead, so nothing is written");
@@ -89,14 +93,18 @@ impl Election {
             }
             Look::Failed(why) => {
                 self.tell(&why, "cannot read or write the Lease; trying again");
-                let is_past = |at: Instant| Instant::now() >= at + RENEW_DEADLINE;
-                if self.held.as_ref().is_some_and(|(_, at)| is_past(*at)) {
+                if self.held.is_some() && self.is_past() {
                     self.step_down("the Lease could not be renewed in time");
                     self.lead.set(Standing::Standby);
                 }
             }
         }
         jittered(RETRY_PERIOD)
+    }
+
+    /// Whether it holds no Lease, or one that it could not renew in time.
+    fn is_past(&self) -> bool {
+        self.held.as_ref().is_none_or(|(_, at)| Instant::now() >= *at + RENEW_DEADLINE)
     }
 
     fn lead(&mut self, begun: Instant) {

@@ -37,6 +37,11 @@ const RETRY_RESET: Duration = Duration::from_secs(30);
 const REFUSED_PAUSE: Duration = Duration::from_secs(5);
 /// Longest pause after a refusal: a granted right or a new CRD is found within this time.
 const REFUSED_PAUSE_MAX: Duration = Duration::from_mins(1);
+/// How long what was read before may be refused without a word of it: an API server that
+/// starts again refuses everything until it has read the roles, and knows no CRD yet.
+const REFUSED_PASSING: Duration = Duration::from_secs(10);
+/// How often it is asked again meanwhile.
+const REFUSED_RETRY: Duration = Duration::from_secs(1);
 /// Streamed first lists that may break off before lists are read in pages.
 const STREAM_ATTEMPTS: u32 = 3;
 
@@ -84,6 +89,8 @@ pub struct Follow<K: Carried> {
     origin: Origin,
     said: Freshness,
     is_listed: bool,
+    /// Since when every attempt is refused.
+    refused: Option<Instant>,
     broken_streams: u32,
 }
 
@@ -148,6 +155,7 @@ impl<K: Carried> Follow<K> {
             origin: Origin { name: kind.list_name(), namespace },
             said: Freshness::Unsynced,
             is_listed: false,
+            refused: None,
             broken_streams: 0,
         }
     }
@@ -165,6 +173,7 @@ impl<K: Carried> Follow<K> {
                     continue;
                 }
                 End::Garbled => sleep(REFUSED_PAUSE).await,
+                End::Refused(_) if self.is_passing() => sleep(REFUSED_RETRY).await,
                 End::Refused(freshness) => {
                     pause = self.pause(freshness, pause).await;
                     continue;
@@ -172,6 +181,12 @@ impl<K: Carried> Follow<K> {
             }
             pause = REFUSED_PAUSE;
         }
+    }
+
+    /// Whether a refusal may still be a server's that has only just started.
+    fn is_passing(&mut self) -> bool {
+        let since = *self.refused.get_or_insert_with(Instant::now);
+        self.is_listed && since.elapsed() < REFUSED_PASSING
     }
 
     /// Says why nothing is followed now, and waits; returns how long to wait the next time.
@@ -243,6 +258,7 @@ impl<K: Carried> Follow<K> {
             Event::InitDone => {
                 self.broken_streams = 0;
                 self.is_listed = true;
+                self.refused = None;
                 self.send(Change::End(self.kind, self.origin.clone(), now)).await?;
                 return self.say(Freshness::Synced).await;
             }

@@ -99,3 +99,37 @@ async fn an_outage_of_the_server_writes_nothing() {
     assert_eq!(server.take_writes(), [""; 0]);
     assert_eq!(server.report("web").expect("a report")["status"]["verdict"], "Healthy");
 }
+
+/// It has not read the roles yet, and knows no CRD. Seen on a real one.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_refuses_as_it_starts_is_not_believed_at_once() {
+    for code in [403, 404] {
+        let server = Server::new();
+        cluster::healthy(&server);
+        let _controller = Running::start(&server, NOW);
+        cluster::break_it(&server);
+        pass(120).await;
+        server.take_writes();
+        let lose = |what: &str, collections: &[&str]| {
+            server.refuse(what, code, "RBAC: clusterrole.rbac.authorization.k8s.io not found");
+            for collection in collections {
+                server.hang_up(collection);
+            }
+        };
+        lose(" /api", &[cluster::PODS, cluster::DEPLOYMENTS, cluster::REPLICA_SETS, REPORTS]);
+        pass(6).await;
+        server.allow_all();
+        pass(120).await;
+        assert_eq!(server.take_writes(), [""; 0], "{code}");
+        if code == 404 {
+            continue;
+        }
+        // A right that is taken away for good is another matter.
+        lose(" /api/v1/pods", &[cluster::PODS]);
+        pass(60).await;
+        let report = server.report("web").expect("a report");
+        let conditions = report["status"]["conditions"].as_array().expect("conditions");
+        let fresh = conditions.iter().find(|c| c["type"] == "Fresh").expect("Fresh");
+        assert_eq!(fresh["status"], "False", "{code}: {fresh}");
+    }
+}

@@ -160,6 +160,23 @@ async fn a_renewal_that_is_lost_on_its_way_costs_no_term() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_renewal_that_is_refused_for_a_moment_costs_no_term() {
+    let server = Server::new();
+    cluster::healthy(&server);
+    let first = Instance::start(&server, "first");
+    pass(10).await;
+    server.refuse("/leases", 403, "RBAC: role.rbac.authorization.k8s.io not found");
+    pass(5).await;
+    assert!(first.leads(), "{:?}", first.standing());
+    // It cannot renew, so it does stop before another may begin.
+    pass(10).await;
+    assert!(matches!(first.standing(), Standing::Refused(_)), "{:?}", first.standing());
+    server.allow_all();
+    pass(90).await;
+    assert!(first.leads());
+}
+
+#[tokio::test(start_paused = true)]
 async fn of_two_that_reach_for_it_one_gets_it() {
     let server = Server::new();
     cluster::healthy(&server);
