@@ -7,6 +7,7 @@
 
 mod intern;
 mod memory;
+mod objects;
 mod owner;
 mod reads;
 
@@ -14,10 +15,10 @@ pub use memory::{Edit, Edited, Memory, Run};
 
 use crate::observe::{
     Audit, Detail, Event, Fields, KINDS, KindInfo, Meta, Observed, Ownership, TypeRef, Uid,
-    unique_name,
 };
 use intern::Interner;
 use jiff::Timestamp;
+use objects::{Names, Objects, lookup_kind};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -104,28 +105,22 @@ fn group_kind(kind: &KindInfo) -> GroupKind {
     (Cow::Borrowed(kind.group), Cow::Borrowed(kind.kind))
 }
 
-/// The name by which an object's kind is looked up: that of a watched kind is its own only
-/// where the group is the same.
-fn lookup_kind(type_ref: &TypeRef) -> Arc<str> {
-    unique_name(&type_ref.kind, type_ref.group()).map_or_else(|| type_ref.kind.clone(), Into::into)
-}
-
 type NameKey = (Arc<str>, Option<Arc<str>>, Arc<str>);
 
 /// Every observed object.
 #[derive(Debug, Default)]
 pub struct Graph {
-    /// Boxed, since a table keeps room for many that are not there.
-    objects: HashMap<Uid, Box<Object>>,
+    objects: Objects,
     children: HashMap<Uid, BTreeSet<Uid>>,
-    names: BTreeMap<NameKey, Uid>,
+    names: Names,
     events: HashMap<Uid, Vec<Event>>,
     node_events: BTreeMap<Arc<str>, Vec<Event>>,
     tombstones: VecDeque<(Timestamp, Uid)>,
     freshness: BTreeMap<GroupKind, Freshness>,
     epochs: HashMap<GroupKind, BTreeMap<Option<Arc<str>>, u32>>,
-    readers: BTreeMap<Lookup, BTreeSet<Uid>>,
-    reads: HashMap<Uid, BTreeSet<Lookup>>,
+    readers: BTreeMap<Arc<Lookup>, BTreeSet<Uid>>,
+    /// Sorted.
+    reads: HashMap<Uid, Box<[Arc<Lookup>]>>,
     audits: BTreeMap<NameKey, Vec<Audit>>,
     blaming: BTreeMap<Arc<str>, BTreeSet<Uid>>,
     causes: HashMap<Uid, BTreeSet<Arc<str>>>,
@@ -190,7 +185,7 @@ impl Graph {
         let type_ref = kind.type_ref();
         let unseen: Vec<Uid> = self
             .objects
-            .values()
+            .iter()
             .filter(|o| o.gone.is_none() && o.meta.type_ref == type_ref)
             .filter(|o| namespace.is_none() || o.meta.namespace.as_ref() == namespace)
             .filter(|o| o.epoch != self.epoch(&o.meta))
@@ -264,25 +259,19 @@ impl Graph {
     /// An object by UID, deleted ones included.
     #[must_use]
     pub fn object(&self, uid: &Uid) -> Option<&Object> {
-        self.objects.get(uid).map(Box::as_ref)
+        self.objects.get(uid)
     }
 
     /// A living or, failing that, remembered object by name.
     #[must_use]
     pub fn named(&self, kind: &str, namespace: Option<&str>, name: &str) -> Option<&Object> {
-        let key = (Arc::from(kind), namespace.map(Arc::from), Arc::from(name));
-        self.object(self.names.get(&key)?)
+        self.object(self.names.get(kind, namespace, name)?)
     }
 
     /// The living objects of a kind that bear a name, in whatever namespace.
     pub fn anywhere<'g>(&'g self, kind: &str, name: &str) -> impl Iterator<Item = &'g Object> {
-        let (kind, name): (Arc<str>, Arc<str>) = (kind.into(), name.into());
-        self.names
-            .range((kind.clone(), None, Arc::from(""))..)
-            .take_while(move |((k, ..), _)| *k == kind)
-            .filter(move |((_, _, n), _)| *n == name)
-            .filter_map(|(_, uid)| self.object(uid))
-            .filter(|object| object.gone.is_none())
+        let bearers = self.names.anywhere(kind, name).filter_map(|uid| self.object(uid));
+        bearers.filter(|object| object.gone.is_none())
     }
 
     /// Every object of a kind in a namespace, by name.
@@ -291,12 +280,7 @@ impl Graph {
         kind: &str,
         namespace: Option<&str>,
     ) -> impl Iterator<Item = &'g Object> {
-        let (kind, namespace): (Arc<str>, Option<Arc<str>>) =
-            (kind.into(), namespace.map(Into::into));
-        self.names
-            .range((kind.clone(), namespace.clone(), Arc::from(""))..)
-            .take_while(move |((k, n, _), _)| *k == kind && *n == namespace)
-            .filter_map(|(_, uid)| self.object(uid))
+        self.names.all(kind, namespace).filter_map(|uid| self.object(uid))
     }
 
     /// The objects whose controller is `uid`, deleted ones included, in order of creation.
@@ -345,7 +329,7 @@ impl Graph {
 
     /// Every object, in no order that means anything.
     pub fn objects(&self) -> impl Iterator<Item = &Object> {
-        self.objects.values().map(Box::as_ref)
+        self.objects.iter()
     }
 
     /// How many objects are held.
@@ -357,7 +341,7 @@ impl Graph {
     /// Whether nothing is held.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.objects.is_empty()
+        self.objects.len() == 0
     }
 
     /// The number of the latest list that an object would be in: of its namespace, where
@@ -373,19 +357,19 @@ impl Graph {
         object.epoch = epoch;
         self.interner.share(&mut object);
         let meta = &object.meta;
-        let name_key = (lookup_kind(&meta.type_ref), meta.namespace.clone(), meta.name.clone());
         // Of two incarnations under one name the living one holds it, then the one created last.
         let rank =
             |object: &Object| (object.gone.is_none(), object.meta.created, object.meta.uid.clone());
-        let holder = self.names.get(&name_key).and_then(|uid| self.object(uid));
-        if holder.is_none_or(|holder| rank(holder) <= rank(&object)) {
-            self.names.insert(name_key, meta.uid.clone());
+        let bearer = self.names.bearer(meta);
+        let other = bearer.filter(|uid| **uid != meta.uid).and_then(|uid| self.object(uid));
+        if bearer != Some(&meta.uid) && other.is_none_or(|other| rank(other) <= rank(&object)) {
+            self.names.give(meta);
         }
         if let Some(owner) = meta.controller() {
             self.children.entry(owner.uid.clone()).or_default().insert(meta.uid.clone());
         }
         let uid = meta.uid.clone();
-        self.objects.insert(uid.clone(), object);
+        self.objects.insert(object);
         self.objects.get(&uid).map(|object| self.touched_by(&object.meta)).unwrap_or_default()
     }
 
@@ -413,11 +397,7 @@ impl Graph {
         let Some(object) = self.objects.remove(uid) else { return };
         self.unlink(&object);
         self.events.remove(uid);
-        let meta = object.meta;
-        let key = (lookup_kind(&meta.type_ref), meta.namespace, meta.name);
-        if self.names.get(&key) == Some(uid) {
-            self.names.remove(&key);
-        }
+        self.names.take(&object.meta);
         self.set_reads(uid, BTreeSet::new());
         self.set_causes(uid, BTreeSet::new());
     }

@@ -16,23 +16,25 @@ mod ownership;
 mod plain;
 mod pod;
 mod text;
+mod uid;
 mod workload;
 
 pub use audit::{Audit, Record, read_audit};
-pub use condition::{Condition, WireCondition, find as find_condition};
+pub use condition::{Condition, Statement, WireCondition, find as find_condition};
 pub use content::ConfigMap;
 pub use controller_revision::ControllerRevision;
 pub use event::{Event, EventObject};
 pub use fields::{Difference, Fields, Leaf};
-pub use meta::{Meta, OwnerRef, TypeRef, Uid, WireMeta};
-pub use ownership::{Layout, Owner, Ownership};
+pub use meta::{Family, Meta, OwnerRef, TypeRef, WireMeta};
+pub use ownership::{Claim, Layout, Owner, Ownership};
 pub use plain::{
     HorizontalPodAutoscaler, LimitRange, MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding,
     MutatingWebhookConfiguration, Namespace, Node, PersistentVolumeClaim, Plain, ResourceQuota,
     Secret, Service, ServiceAccount, StorageClass, ValidatingWebhookConfiguration, WirePlain,
 };
-pub use pod::{ContainerList, ContainerStatus, Pod, RawSpec, State, Termination};
+pub use pod::{Container, ContainerList, ContainerStatus, Pod, RawSpec, State, Termination};
 pub use text::{clean, cut, line};
+pub use uid::Uid;
 pub use workload::{
     CronJob, DaemonSet, Deployment, Job, ReplicaSet, ReplicationController, StatefulSet, Workload,
     WorkloadStatus,

@@ -1,5 +1,6 @@
 //! `cargo bench`: what a pod costs in memory, and a pod's event in time: the core
 //! beside a full typed decode and beside a kube-rs reflector's store, in the same run.
+//! It fails where a pod costs more memory than it may.
 //!
 //! `cargo bench --bench core -- 50000` measures with another number of pods.
 
@@ -25,6 +26,8 @@ static HEAP: PeakAlloc = PeakAlloc;
 type Failure = Box<dyn std::error::Error>;
 
 const PODS: usize = 10_000;
+/// The most that the core may hold for a pod, everything it knows of it included.
+const MOST_BYTES_PER_POD: f64 = 1024.0;
 /// An odd number, so that a median is one of the runs.
 const RUNS: usize = 5;
 
@@ -57,7 +60,11 @@ fn main() -> Result<(), Failure> {
         let micros = share(cost.micros_per_event, reflector.micros_per_event);
         println!("{name:<46}{bytes:>20}{micros:>24}");
     }
-    recordings::print(RUNS)
+    recordings::print(RUNS)?;
+    if core.bytes_per_pod > MOST_BYTES_PER_POD {
+        return Err(format!("a pod costs more than {MOST_BYTES_PER_POD} bytes").into());
+    }
+    Ok(())
 }
 
 fn median(pods: usize, run: fn(usize) -> Result<Cost, Failure>) -> Result<Cost, Failure> {

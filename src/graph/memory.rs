@@ -11,13 +11,15 @@ use crate::observe::{
 };
 use jiff::Timestamp;
 use std::sync::Arc;
+use thin_vec::ThinVec;
 
 /// How many edits are kept of one object; the oldest go first.
 const MAX_EDITS: usize = 12;
 /// How many ended runs are kept of one pod; the first stays, the oldest of the others go.
 const MAX_RUNS: usize = 8;
 
-/// What was seen of an object's earlier versions.
+/// What was seen of an object's earlier versions. Of most objects no edit and no ended run
+/// was seen, so these take one word each while they are empty.
 #[derive(Clone, Debug)]
 pub struct Memory {
     /// When its first version was received.
@@ -25,9 +27,9 @@ pub struct Memory {
     /// When its present version was received.
     pub at: Timestamp,
     /// The edits seen, oldest first.
-    pub edits: Vec<Edit>,
+    pub edits: ThinVec<Edit>,
     /// The ended runs of a pod's containers, oldest first.
-    pub runs: Vec<Run>,
+    pub runs: ThinVec<Run>,
     /// The newest time a pod was seen ready with no run ever ended badly.
     pub well: Option<Timestamp>,
 }
@@ -86,7 +88,8 @@ pub(super) fn begin(observed: Observed, at: Timestamp) -> Object {
         ownership = Arc::new(pod.spec.ownership());
         pod.spec.forget_text();
     }
-    let mut memory = Memory { seen: at, at, edits: Vec::new(), runs: Vec::new(), well: None };
+    let mut memory =
+        Memory { seen: at, at, edits: ThinVec::new(), runs: ThinVec::new(), well: None };
     if let Detail::Pod(pod) = &mut detail {
         remember_pod(&mut memory, pod, at);
     }

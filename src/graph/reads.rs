@@ -40,13 +40,28 @@ impl Graph {
     /// Remembers what the judgement of `root` looked up, so that a change of it touches the root.
     pub fn set_reads(&mut self, root: &Uid, reads: BTreeSet<Lookup>) {
         let before = self.reads.remove(root).unwrap_or_default();
-        leave(&mut self.readers, root, before.difference(&reads));
-        for lookup in reads.difference(&before) {
-            self.readers.entry(lookup.clone()).or_default().insert(root.clone());
+        if before.iter().map(Arc::as_ref).eq(&reads) {
+            // Most judgements look up what the one before did.
+            if !reads.is_empty() {
+                self.reads.insert(root.clone(), before);
+            }
+            return;
         }
+        let left = before.iter().filter(|lookup| !reads.contains(&***lookup));
+        leave(&mut self.readers, root, left);
+        let reads: Box<[Arc<Lookup>]> =
+            reads.into_iter().map(|lookup| self.read_by(lookup, root)).collect();
         if !reads.is_empty() {
             self.reads.insert(root.clone(), reads);
         }
+    }
+
+    /// Notes that a root looked this up; returns the one copy of it.
+    fn read_by(&mut self, lookup: Lookup, root: &Uid) -> Arc<Lookup> {
+        let known = self.readers.get_key_value(&lookup).map(|(known, _)| Arc::clone(known));
+        let lookup = known.unwrap_or_else(|| Arc::new(lookup));
+        self.readers.entry(Arc::clone(&lookup)).or_default().insert(root.clone());
+        lookup
     }
 
     /// Remembers which causes the judgement of `root` blames. A root that was alone with one

@@ -4,22 +4,17 @@ use super::lenient;
 use super::text::line;
 use jiff::Timestamp;
 use serde::Deserialize;
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// The longest message that is kept, in bytes: a scheduler's full sentence on a large cluster.
 const MAX_MESSAGE: usize = 1024;
 
-/// One condition of an object.
+/// One condition of an object. It reads as what it says, too: `condition.reason`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
-    /// Its type, e.g. `Ready`.
-    pub type_: Arc<str>,
-    /// `True`, `False` or `Unknown`.
-    pub status: Arc<str>,
-    /// Why, in one word.
-    pub reason: Arc<str>,
-    /// Why, in one sentence.
-    pub message: Arc<str>,
+    /// What it says.
+    pub statement: Arc<Statement>,
     /// When the status last changed.
     pub since: Option<Timestamp>,
     /// When it was last written, for kinds that say so.
@@ -32,6 +27,27 @@ impl Condition {
     pub fn is_true(&self) -> bool {
         &*self.status == "True"
     }
+}
+
+impl Deref for Condition {
+    type Target = Statement;
+
+    fn deref(&self) -> &Statement {
+        &self.statement
+    }
+}
+
+/// What a condition says, without when: many objects say the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Statement {
+    /// Its type, e.g. `Ready`.
+    pub type_: Box<str>,
+    /// `True`, `False` or `Unknown`.
+    pub status: Box<str>,
+    /// Why, in one word.
+    pub reason: Box<str>,
+    /// Why, in one sentence.
+    pub message: Box<str>,
 }
 
 /// A condition on the wire.
@@ -55,10 +71,12 @@ pub struct WireCondition {
 pub(super) fn trim(wire: Vec<WireCondition>) -> Vec<Condition> {
     wire.into_iter()
         .map(|c| Condition {
-            type_: line(&c.type_, 128).into(),
-            status: line(&c.status, 16).into(),
-            reason: line(&c.reason, 128).into(),
-            message: line(&c.message, MAX_MESSAGE).into(),
+            statement: Arc::new(Statement {
+                type_: line(&c.type_, 128).into(),
+                status: line(&c.status, 16).into(),
+                reason: line(&c.reason, 128).into(),
+                message: line(&c.message, MAX_MESSAGE).into(),
+            }),
             since: c.last_transition_time,
             updated: c.last_update_time,
         })

@@ -3,9 +3,10 @@
 //! Events are lossy by design (aggregation, rate limits, expiry after an hour):
 //! they date and name things, and their absence proves nothing.
 
-use super::meta::{Uid, WireMeta};
+use super::meta::WireMeta;
 use super::ownership::Ownership;
 use super::text::line;
+use super::uid::Uid;
 use super::{Detail, KindInfo, Observed, Watched, lenient};
 use jiff::Timestamp;
 use serde::Deserialize;

@@ -176,17 +176,6 @@ impl Fields {
             }
         }
     }
-
-    /// The bytes this list holds on the heap, for the benchmark of memory.
-    #[must_use]
-    pub fn heap_bytes(&self) -> usize {
-        self.entries.capacity() * size_of::<(Arc<str>, Leaf)>()
-            + self
-                .entries
-                .iter()
-                .map(|(path, leaf)| path.len() + 16 + leaf.shown().map_or(0, |v| v.len() + 16))
-                .sum::<usize>()
-    }
 }
 
 /// One field that differs between two lists.

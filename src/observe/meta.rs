@@ -2,6 +2,7 @@
 
 use super::ownership::{Layout, Ownership, WireEntry};
 use super::text::line;
+use super::uid::Uid;
 use super::{lenient, ownership};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -10,72 +11,9 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
 use std::sync::Arc;
-
-/// The UID of an object: 16 bytes for a UUID, which is what API servers give.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Uid {
-    /// A UUID in its canonical form.
-    Uuid([u8; 16]),
-    /// Anything else.
-    Other(Arc<str>),
-}
-
-impl Uid {
-    /// Reads a UID; only the canonical lower-case form is packed, so that it prints back unchanged.
-    #[must_use]
-    pub fn new(text: &str) -> Self {
-        pack(text).map_or_else(|| Self::Other(line(text, 128).into()), Self::Uuid)
-    }
-}
-
-/// Packs `8-4-4-4-12` lower-case hex into bytes.
-fn pack(text: &str) -> Option<[u8; 16]> {
-    let text = text.as_bytes();
-    if text.len() != 36 {
-        return None;
-    }
-    let (mut bytes, mut digits) = ([0u8; 16], 0);
-    for (at, &c) in text.iter().enumerate() {
-        if matches!(at, 8 | 13 | 18 | 23) {
-            if c != b'-' {
-                return None;
-            }
-            continue;
-        }
-        let digit = match c {
-            b'0'..=b'9' => c - b'0',
-            b'a'..=b'f' => c - b'a' + 10,
-            _ => return None,
-        };
-        bytes[digits / 2] = bytes[digits / 2] << 4 | digit;
-        digits += 1;
-    }
-    Some(bytes)
-}
-
-impl fmt::Display for Uid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Other(text) => f.write_str(text),
-            Self::Uuid(bytes) => {
-                for (at, byte) in bytes.iter().enumerate() {
-                    if matches!(at, 4 | 6 | 8 | 10) {
-                        f.write_str("-")?;
-                    }
-                    write!(f, "{byte:02x}")?;
-                }
-                Ok(())
-            }
-        }
-    }
-}
-
-impl fmt::Debug for Uid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
 
 /// API version and kind of an object.
 #[derive(Clone, Debug)]
@@ -115,25 +53,40 @@ pub struct OwnerRef {
     pub controller: bool,
 }
 
-/// What every observation carries.
+/// What every observation carries. It reads as its family, too: `meta.namespace`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meta {
-    /// API version and kind.
-    pub type_ref: TypeRef,
-    /// Namespace; `None` for cluster-scoped objects.
-    pub namespace: Option<Arc<str>>,
+    /// What it has alike with its siblings.
+    pub family: Arc<Family>,
     /// Name.
     pub name: Arc<str>,
     /// UID.
     pub uid: Uid,
     /// Resource version, opaque.
-    pub resource_version: Arc<str>,
+    pub resource_version: Box<str>,
     /// Generation; 0 where the kind has none.
     pub generation: i64,
     /// When it was created.
     pub created: Option<Timestamp>,
     /// When its deletion was asked for.
     pub deleting: Option<Timestamp>,
+}
+
+impl Deref for Meta {
+    type Target = Family;
+
+    fn deref(&self) -> &Family {
+        &self.family
+    }
+}
+
+/// What the objects of one maker have alike: of it the graph holds one copy for all of them.
+#[derive(Clone, Debug)]
+pub struct Family {
+    /// API version and kind.
+    pub type_ref: TypeRef,
+    /// Namespace; `None` for cluster-scoped objects.
+    pub namespace: Option<Arc<str>>,
     /// Its owners.
     pub owners: Vec<OwnerRef>,
     /// Its labels.
@@ -144,11 +97,54 @@ pub struct Meta {
     pub finalizers: Vec<Box<str>>,
 }
 
+impl Family {
+    /// The versions in which the types are named. They make no two types different, but
+    /// one object must not take over how another names its owner.
+    fn versions(&self) -> impl Iterator<Item = &str> {
+        let owners = self.owners.iter().map(|owner| &*owner.type_ref.api_version);
+        owners.chain([&*self.type_ref.api_version])
+    }
+}
+
+/// Families are one when nothing at all tells them apart.
+impl PartialEq for Family {
+    fn eq(&self, other: &Self) -> bool {
+        self.type_ref == other.type_ref
+            && self.namespace == other.namespace
+            && self.owners == other.owners
+            && self.labels == other.labels
+            && self.annotations == other.annotations
+            && self.finalizers == other.finalizers
+            && self.versions().eq(other.versions())
+    }
+}
+impl Eq for Family {}
+
+/// A part of it is enough to find one that is equal: siblings differ from others in these.
+impl Hash for Family {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.type_ref.kind, &self.namespace, &self.labels, &self.annotations).hash(state);
+        for owner in &self.owners {
+            owner.uid.hash(state);
+        }
+    }
+}
+
 impl Meta {
     /// The managing controller.
     #[must_use]
     pub fn controller(&self) -> Option<&OwnerRef> {
         self.owners.iter().find(|owner| owner.controller)
+    }
+
+    /// Says what it is, where the wire did not.
+    pub fn set_type(&mut self, type_ref: TypeRef) {
+        Arc::make_mut(&mut self.family).type_ref = type_ref;
+    }
+
+    /// Forgets the annotations.
+    pub fn drop_annotations(&mut self) {
+        Arc::make_mut(&mut self.family).annotations = Arc::default();
     }
 
     /// A kept annotation.
@@ -231,20 +227,9 @@ impl WireMeta {
     #[must_use]
     pub fn trim(self, api_version: &str, kind: &str) -> Meta {
         let text = |value: &str, max| Arc::<str>::from(line(value, max));
-        Meta {
+        let family = Family {
             type_ref: TypeRef { api_version: api_version.into(), kind: kind.into() },
             namespace: self.namespace.filter(|n| !n.is_empty()).map(|n| text(&n, 63)),
-            name: text(&self.name, 253),
-            // Without a UID an object is known by its name, which is the best there is.
-            uid: if self.uid.is_empty() {
-                Uid::Other(text(&self.name, 253))
-            } else {
-                Uid::new(&self.uid)
-            },
-            resource_version: text(&self.resource_version, 64),
-            generation: self.generation,
-            created: self.creation_timestamp,
-            deleting: self.deletion_timestamp,
             owners: self
                 .owner_references
                 .iter()
@@ -261,6 +246,20 @@ impl WireMeta {
             labels: Arc::new(self.labels.0),
             annotations: Arc::new(self.annotations.0),
             finalizers: self.finalizers,
+        };
+        Meta {
+            family: Arc::new(family),
+            name: text(&self.name, 253),
+            // Without a UID an object is known by its name, which is the best there is.
+            uid: if self.uid.is_empty() {
+                Uid::Other(text(&self.name, 253))
+            } else {
+                Uid::new(&self.uid)
+            },
+            resource_version: line(&self.resource_version, 64).into(),
+            generation: self.generation,
+            created: self.creation_timestamp,
+            deleting: self.deletion_timestamp,
         }
     }
 }
@@ -343,19 +342,6 @@ impl<'de, const KEPT_ONLY: bool> Visitor<'de> for PairsVisitor<KEPT_ONLY> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_uuid_is_packed_and_prints_back() {
-        for text in [
-            "12b57653-1fdc-4844-a5f3-f055c9166aad",
-            "d1",
-            "",
-            "12B57653-1fdc-4844-a5f3-f055c9166aad",
-        ] {
-            assert_eq!(Uid::new(text).to_string(), text);
-        }
-        assert!(matches!(Uid::new("12b57653-1fdc-4844-a5f3-f055c9166aad"), Uid::Uuid(_)));
-    }
 
     #[test]
     fn secrets_in_annotations_are_not_kept() {

@@ -11,6 +11,7 @@ use super::text::line;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// How many paths of one entry are kept: above any real template's, a bound for hostile ones.
@@ -62,21 +63,37 @@ pub struct WireEntry {
     fields: Value,
 }
 
-/// What one manager wrote, and when it last wrote any of it.
+/// What one manager wrote, and when it last wrote any of it. It reads as its claim, too.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Owner {
-    /// The field manager's name: a claim, not an identity.
-    pub manager: Arc<str>,
-    /// `Apply` or `Update`.
-    pub operation: Arc<str>,
-    /// The subresource it wrote through; empty for the object itself.
-    pub subresource: Arc<str>,
+    /// Who owns which fields.
+    pub claim: Arc<Claim>,
     /// When it last changed any field it owns; `/scale` writers have none.
     pub time: Option<Timestamp>,
-    paths: Arc<[Box<str>]>,
 }
 
-impl Owner {
+impl Deref for Owner {
+    type Target = Claim;
+
+    fn deref(&self) -> &Claim {
+        &self.claim
+    }
+}
+
+/// Who owns which fields, without when: the same for every pod that one controller made.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Claim {
+    /// The field manager's name: a claim, not an identity.
+    pub manager: Box<str>,
+    /// `Apply` or `Update`.
+    pub operation: Box<str>,
+    /// The subresource it wrote through; empty for the object itself.
+    pub subresource: Box<str>,
+    /// Sorted.
+    paths: Box<[Box<str>]>,
+}
+
+impl Claim {
     /// Whether it owns the field at `path`, itself or as part of an atomic whole.
     #[must_use]
     pub fn owns(&self, path: &str) -> bool {
@@ -110,19 +127,6 @@ impl Owner {
     pub fn is_of_spec(&self) -> bool {
         self.subresource.is_empty()
     }
-
-    /// Its words and paths, for what shares equal ones.
-    pub(crate) fn shared(&mut self) -> ([&mut Arc<str>; 3], &mut Arc<[Box<str>]>) {
-        let Self { manager, operation, subresource, paths, .. } = self;
-        ([manager, operation, subresource], paths)
-    }
-
-    /// The bytes it holds on the heap.
-    #[must_use]
-    pub fn heap_bytes(&self) -> usize {
-        size_of::<Self>()
-            + self.paths.iter().map(|p| p.len() + size_of::<Box<str>>()).sum::<usize>()
-    }
 }
 
 /// Every manager of an object.
@@ -140,11 +144,13 @@ impl Ownership {
             .iter()
             .filter(|entry| entry.subresource != "status")
             .map(|entry| Owner {
-                manager: line(&entry.manager, 128).into(),
-                operation: line(&entry.operation, 16).into(),
-                subresource: line(&entry.subresource, 64).into(),
+                claim: Arc::new(Claim {
+                    manager: line(&entry.manager, 128).into(),
+                    operation: line(&entry.operation, 16).into(),
+                    subresource: line(&entry.subresource, 64).into(),
+                    paths: paths_of(&entry.fields, layout),
+                }),
                 time: entry.time,
-                paths: paths_of(&entry.fields, layout),
             })
             .collect();
         Self { owners }
@@ -173,7 +179,7 @@ impl Ownership {
     }
 }
 
-fn paths_of(fields: &Value, layout: Layout) -> Arc<[Box<str>]> {
+fn paths_of(fields: &Value, layout: Layout) -> Box<[Box<str>]> {
     let mut walk = Walk { layout, keys: Vec::new(), paths: Vec::new() };
     walk.node(fields);
     walk.paths.sort_unstable();

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// The longest message that is kept, in bytes.
@@ -59,15 +60,22 @@ pub enum ContainerList {
     Ephemeral,
 }
 
-/// One container's status.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ContainerStatus {
+/// Which container it is, and what it runs: the same in every pod of a revision.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Container {
     /// Its name.
     pub name: Arc<str>,
     /// The list it stands in.
     pub list: ContainerList,
     /// The digest that runs; empty before it was pulled.
     pub image_id: Arc<str>,
+}
+
+/// One container's status. It reads as the container, too: `status.name`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerStatus {
+    /// Which container.
+    pub container: Arc<Container>,
     /// Whether it is ready.
     pub ready: bool,
     /// Whether its startup probe has passed.
@@ -78,6 +86,14 @@ pub struct ContainerStatus {
     pub state: State,
     /// How its previous run ended.
     pub last: Option<Box<Termination>>,
+}
+
+impl Deref for ContainerStatus {
+    type Target = Container;
+
+    fn deref(&self) -> &Container {
+        &self.container
+    }
 }
 
 /// What a container does.
@@ -117,36 +133,43 @@ pub struct Termination {
 /// A pod's spec and `managedFields` as text, and a hash to see whether they changed.
 #[derive(Clone, Debug)]
 pub struct RawSpec {
-    spec: Option<Box<RawValue>>,
-    managed_fields: Option<Box<RawValue>>,
+    text: Option<Box<RawText>>,
     /// Equal for equal text, in this process.
     pub hash: u64,
+}
+
+/// The text, held only until the graph has read it.
+#[derive(Clone, Debug)]
+struct RawText {
+    spec: Option<Box<RawValue>>,
+    managed_fields: Option<Box<RawValue>>,
 }
 
 impl RawSpec {
     fn new(spec: Option<Box<RawValue>>, managed_fields: Option<Box<RawValue>>) -> Self {
         let hash = BuildHasherDefault::<DefaultHasher>::default()
             .hash_one(spec.as_deref().map(RawValue::get));
-        Self { spec, managed_fields, hash }
+        Self { text: Some(Box::new(RawText { spec, managed_fields })), hash }
     }
 
     /// The spec as a flat list of fields.
     #[must_use]
     pub fn fields(&self) -> Fields {
-        let spec = self.spec.as_deref().and_then(|raw| serde_json::from_str(raw.get()).ok());
+        let spec = self.text.as_deref().and_then(|text| text.spec.as_deref());
+        let spec = spec.and_then(|raw| serde_json::from_str(raw.get()).ok());
         spec.map_or_else(Fields::default, |spec| Fields::of_pod_spec(&spec))
     }
 
     /// Drops the text; the hash stays.
     pub fn forget_text(&mut self) {
-        self.spec = None;
-        self.managed_fields = None;
+        self.text = None;
     }
 
     /// Who wrote which field of the pod.
     #[must_use]
     pub fn ownership(&self) -> Ownership {
-        read_ownership(self.managed_fields.as_deref(), Layout::Pod)
+        let raw = self.text.as_deref().and_then(|text| text.managed_fields.as_deref());
+        read_ownership(raw, Layout::Pod)
     }
 }
 
@@ -253,7 +276,7 @@ impl Watched for Pod {
         let managed_fields = wire.metadata.take_managed_fields();
         let node = wire.spec.as_deref().and_then(node_name);
         let status = wire.status;
-        let containers = [
+        let mut containers: Vec<_> = [
             (ContainerList::Init, status.init_container_statuses),
             (ContainerList::Main, status.container_statuses),
             (ContainerList::Ephemeral, status.ephemeral_container_statuses),
@@ -261,6 +284,7 @@ impl Watched for Pod {
         .into_iter()
         .flat_map(|(list, statuses)| statuses.into_iter().map(move |s| s.trim(list)))
         .collect();
+        containers.shrink_to_fit();
         let meta: Meta = wire.metadata.trim("v1", "Pod");
         let pod = Self {
             spec: RawSpec::new(wire.spec, managed_fields),
@@ -290,10 +314,13 @@ fn node_name(spec: &RawValue) -> Option<Arc<str>> {
 
 impl WireContainer {
     fn trim(self, list: ContainerList) -> ContainerStatus {
-        ContainerStatus {
+        let container = Container {
             name: line(&self.name, 253).into(),
             list,
             image_id: line(&self.image_id, 256).into(),
+        };
+        ContainerStatus {
+            container: Arc::new(container),
             ready: self.ready,
             started: self.started,
             restarts: self.restart_count,

@@ -13,7 +13,6 @@ use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 /// What can be followed.
 pub trait Carried:
@@ -98,7 +97,7 @@ impl<W: Watched> Carried for Carrier<W> {
     fn into_item(mut self, kind: &KindInfo) -> Option<Item> {
         if kind == &Secret::KIND {
             // Annotations of a Secret may hold what it holds (`last-applied-configuration`).
-            self.observed.meta.annotations = Arc::default();
+            self.observed.meta.drop_annotations();
         }
         // Our own events say nothing that we do not know.
         let is_ours = matches!(&self.observed.detail, Detail::Event(e) if &*e.source == REPORTER);
@@ -158,7 +157,7 @@ impl kube::Resource for Unlisted {
 
 impl Carried for Unlisted {
     fn into_item(mut self, kind: &KindInfo) -> Option<Item> {
-        self.observed.meta.type_ref = kind.type_ref();
+        self.observed.meta.set_type(kind.type_ref());
         Some(Item::Object(Box::new(self.observed)))
     }
 }

@@ -290,8 +290,10 @@ impl<'c> Computer<'c> {
                 let (group, version) = (&resource.group, &resource.version);
                 let api_version =
                     if group.is_empty() { version.clone() } else { format!("{group}/{version}") };
-                observed.meta.type_ref =
-                    TypeRef { api_version: api_version.into(), kind: (*resource.kind).into() };
+                observed.meta.set_type(TypeRef {
+                    api_version: api_version.into(),
+                    kind: (*resource.kind).into(),
+                });
             }
             uids.push(observed.meta.uid.clone());
             // A version that follows one seen before came long before it was asked for again:
