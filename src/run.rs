@@ -1,9 +1,11 @@
 //! Putting the parts together: clients, watches, the controller, and its end.
 
 mod client;
+mod connect;
 mod install;
 
 pub use client::cluster;
+pub use connect::watch_client;
 pub use install::install_crd;
 
 use crate::clock::Clock;
@@ -27,8 +29,9 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use tracing_subscriber::EnvFilter;
 
-/// How many changes may wait for the controller; watches wait when it is full.
-const MAX_CHANGES: usize = 4_096;
+/// How many changes may wait for the controller; watches wait when it is full. A pod that
+/// waits is held with its text, ten times what is kept of it: this bounds the peak of a start.
+const MAX_CHANGES: usize = 256;
 /// How many owner kinds may wait for discovery.
 const MAX_OWNER_KINDS: usize = 64;
 /// How many questions may wait for the controller.
@@ -121,7 +124,7 @@ impl Process {
     async fn prepare(config: Config) -> Result<Self, Error> {
         let cluster = cluster(config.kubeconfig.as_deref(), config.context.as_deref()).await?;
         let metrics = Metrics::new();
-        let client = counted(&client(cluster.clone())?, &metrics);
+        let client = counted(&watch_client(cluster.clone())?, &metrics);
         let elects = config.election.leader_elect;
         let lead = if elects { Lead::elected() } else { Lead::alone() };
         let (send_queries, queries) = mpsc::channel(MAX_QUERIES);

@@ -3,7 +3,7 @@
 use super::Controller;
 use super::dirty::Dirty;
 use crate::graph::Freshness;
-use crate::observe::{Detail, KINDS, KindInfo, Observed, State, TypeRef, Uid};
+use crate::observe::{Detail, KINDS, KindInfo, Observed, Scope, State, TypeRef, Uid};
 use crate::watch::{Change, Item, Origin, REPORT_KIND};
 use tokio::time::Instant;
 
@@ -86,12 +86,16 @@ impl Controller {
         freshness: Freshness,
         now: Instant,
     ) {
+        if freshness == Freshness::Absent {
+            // The next object that names it is a reason to look for it again.
+            self.owner_kinds.remove(&(kind.group.to_owned(), kind.kind.to_owned()));
+        }
         let before = self.lists.of(&kind.list_name());
         let worst = self.lists.set(kind, origin, freshness);
         if before == worst {
             return;
         }
-        tell(kind, &worst);
+        tell(kind, &worst, self.lists.are_of_namespaces());
         self.tell_touch();
         if kind == &REPORT_KIND {
             match worst {
@@ -195,9 +199,13 @@ fn looks_bad(detail: &Detail) -> bool {
     })
 }
 
-fn tell(kind: &KindInfo, freshness: &Freshness) {
+fn tell(kind: &KindInfo, freshness: &Freshness, is_of_namespaces: bool) {
     let (verb, plural, group) = ("list and watch", kind.plural, kind.group);
     match freshness {
+        // Whoever names namespaces grants no more as a rule, and knows it.
+        Freshness::Forbidden if is_of_namespaces && kind.scope == Scope::Cluster => {
+            tracing::info!(group, "{plural} are in no namespace, so out of reach here");
+        }
         Freshness::Forbidden => {
             tracing::warn!(
                 group,

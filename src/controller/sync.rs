@@ -77,6 +77,11 @@ impl Lists {
         self.known.keys().map(|origin| (&*origin.name, self.of(&origin.name))).collect()
     }
 
+    /// Whether namespaces are followed one by one, not the whole cluster.
+    pub(super) fn are_of_namespaces(&self) -> bool {
+        self.known.keys().any(|origin| origin.namespace.is_some())
+    }
+
     /// How many lists have lost touch with the server.
     pub(super) fn stale(&self) -> usize {
         self.known.values().filter(|(_, freshness)| *freshness == Freshness::Stale).count()

@@ -42,6 +42,9 @@ const REFUSED_PAUSE_MAX: Duration = Duration::from_mins(1);
 const REFUSED_PASSING: Duration = Duration::from_secs(10);
 /// How often it is asked again meanwhile.
 const REFUSED_RETRY: Duration = Duration::from_secs(1);
+/// The same for a kind without a namespace where single namespaces are watched: the right is
+/// withheld on purpose, and each question would be one more refusal in the audit log.
+const OUT_OF_REACH_PAUSE_MAX: Duration = Duration::from_hours(1);
 /// Streamed first lists that may break off before lists are read in pages.
 const STREAM_ATTEMPTS: u32 = 3;
 
@@ -198,7 +201,14 @@ impl<K: Carried> Follow<K> {
         // That nobody listens is found out by the next watch.
         _ = self.say(freshness).await;
         sleep(pause).await;
-        (pause * 2).min(REFUSED_PAUSE_MAX)
+        (pause * 2).min(self.longest_pause())
+    }
+
+    fn longest_pause(&self) -> Duration {
+        let is_withheld = self.said == Freshness::Forbidden
+            && self.kind.scope == Scope::Cluster
+            && !self.setup.namespaces.is_empty();
+        if is_withheld { OUT_OF_REACH_PAUSE_MAX } else { REFUSED_PAUSE_MAX }
     }
 
     async fn watch(&mut self) -> End {

@@ -9,11 +9,12 @@ use crate::observe::{KINDS, KindInfo, Part, Scope, TypeRef};
 use kube::api::ApiResource;
 use kube::core::GroupVersionKind;
 use kube::discovery::{self, Scope as FoundScope};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 /// How many such kinds are followed at most; more than any cluster's workload controllers.
 const MAX_KINDS: usize = 64;
@@ -21,30 +22,60 @@ const MAX_KINDS: usize = 64;
 const RETRY_EVERY: Duration = Duration::from_secs(5);
 /// How often in all.
 const ATTEMPTS: u32 = 12;
+/// First pause before a kind that was not found is asked for again; it doubles.
+const UNFOUND_PAUSE: Duration = Duration::from_mins(5);
+/// Longest such pause: a kind that no new object names costs four requests a day.
+const UNFOUND_PAUSE_MAX: Duration = Duration::from_hours(6);
+/// An object that names the kind says that somebody makes such objects, so it is asked for
+/// at once when this share of the pause is over, …
+const NAMED_AGAIN_SHARE: u32 = 10;
+/// … and never later than after so long.
+const NAMED_AGAIN_MAX: Duration = Duration::from_mins(5);
 
-/// Follows every kind it is told of, once each.
+/// Follows every kind it is told of, once each. To be told again of one that was not found
+/// is a reason to ask for it again: its definition may have been installed since.
 pub async fn follow_owners(setup: Setup, mut kinds: mpsc::Receiver<TypeRef>) {
     let mut tasks = JoinSet::new();
-    let mut names: BTreeSet<(String, String)> =
-        KINDS.iter().map(|k| (k.group.to_owned(), k.kind.to_owned())).collect();
+    let mut told: BTreeMap<(String, String), Arc<Notify>> = BTreeMap::new();
     while let Some(type_ref) = kinds.recv().await {
-        let is_new = names.len() < KINDS.len() + MAX_KINDS
-            && names.insert((type_ref.group().to_owned(), type_ref.kind.to_string()));
-        if is_new {
-            tasks.spawn(follow_owner(setup.clone(), type_ref));
+        if KINDS.iter().any(|kind| kind.type_ref() == type_ref) {
+            continue;
+        }
+        let key = (type_ref.group().to_owned(), type_ref.kind.to_string());
+        if let Some(again) = told.get(&key) {
+            again.notify_one();
+        } else if told.len() < MAX_KINDS {
+            let again = Arc::<Notify>::default();
+            told.insert(key, Arc::clone(&again));
+            tasks.spawn(follow_owner(setup.clone(), type_ref, again));
         }
     }
 }
 
-async fn follow_owner(setup: Setup, type_ref: TypeRef) {
-    let (kind, resource) = match find(&setup, &type_ref).await {
-        Ok(found) => found,
-        Err(freshness) => {
-            let kind = leak(&type_ref, String::new(), Scope::Namespaced);
-            let origin = Origin { name: kind.list_name(), namespace: None };
-            _ = setup.changes.send(Change::Freshness(kind, origin, freshness)).await;
-            return;
+async fn follow_owner(setup: Setup, type_ref: TypeRef, again: Arc<Notify>) {
+    let mut pause = UNFOUND_PAUSE;
+    let mut unfound = None;
+    let (kind, resource) = loop {
+        let freshness = match find(&setup, &type_ref).await {
+            Ok(found) => break found,
+            Err(freshness) => freshness,
+        };
+        let kind =
+            *unfound.get_or_insert_with(|| leak(&type_ref, String::new(), Scope::Namespaced));
+        for namespace in setup.namespaces(kind.scope) {
+            let origin = Origin { name: kind.list_name(), namespace };
+            let change = Change::Freshness(kind, origin, freshness.clone());
+            if setup.changes.send(change).await.is_err() {
+                return;
+            }
         }
+        let named_again = async {
+            sleep((pause / NAMED_AGAIN_SHARE).min(NAMED_AGAIN_MAX)).await;
+            again.notified().await;
+        };
+        // Whether it was named or the whole pause passed, it is asked for.
+        _ = timeout(pause, named_again).await;
+        pause = (pause * 2).min(UNFOUND_PAUSE_MAX);
     };
     let namespaces = setup.namespaces(kind.scope);
     let mut tasks = JoinSet::new();

@@ -20,7 +20,8 @@ use tower::BoxError;
 /// How long an answer may take to begin; a list of one page or a watch begins much sooner.
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long a stream may be silent. API servers send a bookmark every 60 to 75 s, so
-/// a longer silence is a dead connection; resuming one that was only quiet costs little.
+/// a longer silence is a server that hangs, or a proxy that lost it; resuming a stream that
+/// was only quiet costs little. A connection that is dead is found sooner, by the kernel.
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(90);
 /// How many requests one watch may make per second, after a burst.
 const REQUESTS_PER_SECOND: u32 = 2;

@@ -7,6 +7,7 @@ mod bare;
 mod flags;
 mod outage;
 mod process;
+mod silent;
 mod steady;
 
 use crate::bed::bed;
@@ -30,6 +31,8 @@ pub(crate) fn all() -> Vec<Need> {
         (none, "unreachable-api-server", flags::unreachable),
         (bare, "forbidden-identity", bare::forbidden),
         (bare, "absent-then-older-crd", bare::absent_then_older_crd),
+        // A network of its own takes root, as a full cluster does.
+        (TestCluster::Full, "silent-network", silent::run),
     ];
     let alone: &[Alone] = &[
         ("steady-state", steady::run),

@@ -2,10 +2,12 @@
 
 mod cluster;
 mod commands;
+mod connections;
 mod faults;
 mod generated;
 mod leading;
 mod metrics;
+mod owners;
 mod publishing;
 mod rules;
 mod secrets;

@@ -54,6 +54,8 @@ struct State {
     is_silent: bool,
     /// Part of `METHOD path?query` of a request that is never answered.
     swallowed: Option<String>,
+    /// What is answered at a path that is no collection: discovery.
+    pages: BTreeMap<String, Value>,
     /// Fields of a report's status that the installed CRD does not know.
     pruned: Vec<&'static str>,
 }
@@ -125,6 +127,19 @@ impl Server {
             "message": message, "reason": reason.replace(' ', ""), "code": code,
         });
         self.state().refusals.push((what.to_owned(), code, body));
+    }
+
+    /// Tells by discovery that a group has a kind, as a CRD makes the API server do.
+    pub(crate) fn define(&self, group_version: &str, kind: &str, plural: &str) {
+        let resource = json!({
+            "name": plural, "singularName": "", "kind": kind, "namespaced": true,
+            "verbs": ["get", "list", "watch"],
+        });
+        let page = json!({
+            "kind": "APIResourceList", "apiVersion": "v1",
+            "groupVersion": group_version, "resources": [resource],
+        });
+        self.state().pages.insert(format!("/apis/{group_version}"), page);
     }
 
     pub(crate) fn allow_all(&self) {
@@ -218,6 +233,9 @@ impl State {
         let line = asked.line();
         if let Some((_, code, body)) = self.refusals.iter().find(|(what, ..)| line.contains(what)) {
             return respond(*code, body);
+        }
+        if let Some(page) = self.pages.get(&asked.path) {
+            return respond(200, page);
         }
         let (collection, key, sub) = split(&asked.path);
         match asked.method {

@@ -23,13 +23,25 @@ pub(super) struct Process {
 impl Process {
     /// Starts it on a free port for its metrics.
     pub(super) fn start(kubeconfig: &Path) -> Result<Self, Failure> {
+        Self::start_by(&[], kubeconfig, &[])
+    }
+
+    /// The same by another program, which becomes it, and with more flags.
+    pub(super) fn start_by(
+        by: &[&str],
+        kubeconfig: &Path,
+        flags: &[&str],
+    ) -> Result<Self, Failure> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("controller-{}-{number}.log", std::process::id());
         let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let child = Command::new(env!("CARGO_BIN_EXE_kubeblame"))
+        let mut words = by.iter().chain([&env!("CARGO_BIN_EXE_kubeblame")]);
+        let child = Command::new(words.next().ok_or("no program")?)
+            .args(words)
             .arg("--kubeconfig")
             .arg(kubeconfig)
+            .args(flags)
             .args(["--metrics-bind-address", "127.0.0.1:0", "--health-bind-address", "127.0.0.1:0"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
