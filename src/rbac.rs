@@ -36,8 +36,8 @@ fn rule(group: &'static str, resources: &[&'static str], verbs: &'static [&'stat
 
 /// Every right, by what it is for.
 fn groups() -> Vec<Group> {
-    let lease =
-        Rule { is_named: true, ..rule("coordination.k8s.io", &["leases"], &["get", "update"]) };
+    let leases = |verbs| rule("coordination.k8s.io", &["leases"], verbs);
+    let the_lease = Rule { is_named: true, ..leases(&["get", "update"]) };
     vec![
         Group {
             name: "namespaced",
@@ -77,8 +77,8 @@ fn groups() -> Vec<Group> {
         },
         Group {
             name: "leases",
-            why: "Leader election: the one Lease, which the chart makes and uninstalling takes away.",
-            rules: vec![lease],
+            why: "Leader election: the one Lease. The right to create cannot be bound to a name; with it a Lease that somebody deleted is made anew.",
+            rules: vec![the_lease, leases(&["create"])],
         },
     ]
 }

@@ -1,6 +1,8 @@
 //! The chart as it is installed: real helm, the real image, real pods under restricted
 //! Pod Security with only the chart's rights, a real Prometheus. It has a cluster of its own.
 
+mod monitoring;
+mod namespaced;
 mod prometheus;
 mod refused;
 mod release;
@@ -20,7 +22,8 @@ const SHOP: &str = "shop";
 pub(crate) fn all() -> Vec<Need> {
     let refused = Trial::test("ship-refused", || refused::run().map_err(Into::into));
     let chart = Trial::test("ship-chart", || run().map_err(Into::into));
-    vec![(TestCluster::None, refused), (TestCluster::Full, chart)]
+    let namespaced = Trial::test("ship-namespaced", || namespaced::run().map_err(Into::into));
+    vec![(TestCluster::None, refused), (TestCluster::Full, chart), (TestCluster::Full, namespaced)]
 }
 
 fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Outcome {

@@ -54,9 +54,12 @@
   verbs: [create]
 {{- end }}
 {{- define "kubeblame.rules.leases" -}}
-# Leader election: the one Lease, which the chart makes and uninstalling takes away.
+# Leader election: the one Lease. The right to create cannot be bound to a name; with it a Lease that somebody deleted is made anew.
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
   resourceNames: [{{ include "kubeblame.lease" . }}]
   verbs: [get, update]
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [create]
 {{- end }}

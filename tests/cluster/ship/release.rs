@@ -66,16 +66,26 @@ impl<'c> Release<'c> {
 
     /// The API server takes every manifest: the chart's, and the plain ones.
     pub(super) fn dry_run(&self) -> Outcome {
-        let template = ["template", "kubeblame", CHART, "--namespace", NAMESPACE];
-        for manifests in [self.helm(&template)?, PLAIN.to_owned()] {
+        for manifests in [self.template(&[])?, PLAIN.to_owned()] {
             let apply = ["apply", "--dry-run=server", "-f", "-"];
             self.cluster.kubectl_stdin(&apply, &manifests)?;
         }
         Ok(())
     }
 
+    /// What the chart would install.
+    pub(super) fn template(&self, more: &[&str]) -> Result<String, Failure> {
+        let template = ["template", "kubeblame", CHART, "--namespace", NAMESPACE];
+        self.helm(&[&template, more].concat())
+    }
+
     pub(super) fn install(&self) -> Outcome {
         self.run(&["install", "kubeblame", CHART, "--values", OLDER])
+    }
+
+    /// Installs it with one more setting.
+    pub(super) fn install_with(&self, setting: &str) -> Outcome {
+        self.run(&["install", "kubeblame", CHART, "--values", OLDER, "--set", setting])
     }
 
     pub(super) fn upgrade(&self) -> Outcome {
@@ -105,6 +115,7 @@ impl<'c> Release<'c> {
         let account = format!("--as=system:serviceaccount:{NAMESPACE}:kubeblame");
         for (verb, resource, expected) in [
             ("list", "pods", "yes"),
+            ("create", "leases.coordination.k8s.io", "no"),
             ("create", "tokenreviews.authentication.k8s.io", "yes"),
             ("list", "secrets", "no"),
             ("update", "deployments.apps", "no"),
