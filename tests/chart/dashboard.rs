@@ -8,6 +8,44 @@ use std::collections::BTreeSet;
 /// Panels that every Grafana since 10 has.
 const TYPES: [&str; 5] = ["stat", "table", "timeseries", "state-timeline", "text"];
 
+/// What a variable and a panel may have: the names in Grafana's own types
+/// (`VariableModel` and `Panel` of the npm package `@grafana/schema`, 13.2), as far as we use them.
+const OF_VARIABLE: &[&str] = &[
+    "name",
+    "label",
+    "type",
+    "query",
+    "hide",
+    "refresh",
+    "regex",
+    "options",
+    "datasource",
+    "includeAll",
+    "allValue",
+    "multi",
+    "current",
+    "sort",
+];
+const OF_PANEL: &[&str] = &[
+    "id",
+    "title",
+    "type",
+    "description",
+    "datasource",
+    "gridPos",
+    "targets",
+    "fieldConfig",
+    "options",
+    "transformations",
+];
+
+/// Grafana drops what it does not know, and what was meant by it.
+fn has_only(object: &Value, known: &[&str]) {
+    let mut keys = object.as_object().expect("an object").keys();
+    let odd = keys.find(|key| !known.contains(&key.as_str()));
+    assert_eq!(odd, None, "Grafana knows no such field of {}", object["type"]);
+}
+
 fn number(value: &Value, key: &str) -> i64 {
     value[key].as_i64().expect(key)
 }
@@ -23,9 +61,15 @@ fn the_dashboard_has_the_shape_that_grafana_loads() {
     assert!(board.get("id").is_none(), "an id would be another Grafana's");
     let variables = board["templating"]["list"].as_array().expect("variables");
     assert!(variables.iter().any(|v| v["type"] == "datasource" && v["query"] == "prometheus"));
+    for variable in variables {
+        has_only(variable, OF_VARIABLE);
+        let current = variable.get("current");
+        assert!(current.is_none_or(|c| c.get("text").is_some() && c.get("value").is_some()));
+    }
     let (mut ids, mut cells) = (BTreeSet::new(), BTreeSet::new());
     for panel in board["panels"].as_array().expect("panels") {
         let title = panel["title"].as_str().expect("a title");
+        has_only(panel, OF_PANEL);
         assert!(ids.insert(number(panel, "id")), "{title}: its id is taken");
         assert!(TYPES.contains(&panel["type"].as_str().expect("a type")), "{title}");
         assert!(panel["description"].as_str().is_some_and(|d| d.ends_with('.')), "{title}");
