@@ -15,6 +15,7 @@ mod chain;
 mod change;
 mod decide;
 mod denial;
+mod image;
 mod latent;
 mod lineage;
 mod origin;

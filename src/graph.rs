@@ -10,6 +10,7 @@ mod memory;
 mod objects;
 mod owner;
 mod reads;
+mod said;
 
 pub use memory::{Edit, Edited, Memory, Run};
 
@@ -301,30 +302,6 @@ impl Graph {
             ))
         });
         children
-    }
-
-    /// What events said of an object, oldest first.
-    #[must_use]
-    pub fn events(&self, uid: &Uid) -> &[Event] {
-        self.events.get(uid).map_or(&[], Vec::as_slice)
-    }
-
-    /// Whether an event with this reason told of an object of this name, whatever its UID.
-    #[must_use]
-    pub fn has_event(&self, kind: &str, namespace: Option<&str>, name: &str, reason: &str) -> bool {
-        self.events.values().flatten().any(|event| {
-            let about = &event.about;
-            *event.reason == *reason
-                && *about.name == *name
-                && *about.kind == *kind
-                && about.namespace.as_deref() == namespace
-        })
-    }
-
-    /// What events said of a node, which kubelets name without its UID.
-    #[must_use]
-    pub fn node_events(&self, name: &str) -> &[Event] {
-        self.node_events.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Every object, in no order that means anything.

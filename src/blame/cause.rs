@@ -10,6 +10,7 @@ mod config;
 mod conflict;
 mod direct_edit;
 mod gate;
+mod gated;
 mod image_digest;
 mod injector;
 mod node;
@@ -110,6 +111,7 @@ const SOURCES: &[Source] = &[
     conflict::changes,
     direct_edit::changes,
     gate::changes,
+    gated::changes,
     image_digest::changes,
     injector::changes,
     node::changes,

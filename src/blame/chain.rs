@@ -1,9 +1,11 @@
 //! *Chains*: a cause that is itself an effect is followed to what broke it.
 //!
-//! A webhook → its Service → the Deployment behind it → what that one's own judgement
-//! blames; a claim → its class → the provisioner's root. Bounded, each root once; what is
+//! A webhook, or an address that a pod cannot reach → its Service → the Deployment behind it →
+//! what that one's own judgement blames; a claim → its class → the provisioner's root. Bounded, each root once; what is
 //! found is a contributor, never the cause: that it is the reason is likely, not proved.
 //! *Near miss*: a backend that is well; a Service that selects nothing we may read.
+
+mod service;
 
 use super::cause::Candidate;
 use super::denial::Denial;
@@ -31,6 +33,7 @@ pub(super) fn behind(
             of_webhook(scene, candidate, name)
         }
         (CauseClass::Volume, _) => of_claim(scene, candidate),
+        (CauseClass::External, _) => service::behind(scene, symptom, candidate),
         _ => Vec::new(),
     }
 }

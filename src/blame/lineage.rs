@@ -2,7 +2,8 @@
 
 use super::author::{self, When};
 use super::revision::Revision;
-use super::scene::{SLACK, Scene};
+use super::scene::{PodView, SLACK, Scene};
+use super::symptom::Symptom;
 use crate::graph::{Edit, Edited};
 use crate::observe::Fields;
 use crate::report::Author;
@@ -178,4 +179,16 @@ pub(super) fn first_author(scene: &Scene<'_>, revision: &Revision<'_>) -> Option
         When::Since(made),
     )?;
     Some(Author { via: author::via(&scene.root.meta, &author), ..author })
+}
+
+/// Whether a revision that is in force again was so before, and nothing says that it failed
+/// in this way then: what it lacks now it had.
+pub(super) fn was_borne(scene: &Scene<'_>, symptom: &Symptom<'_>, at: usize) -> bool {
+    let revision = &scene.revisions[at];
+    let failed = |view: &PodView<'_>| {
+        view.revision == Some(at)
+            && revision.is_older_than_return(view.created())
+            && symptom.is_shown_by(view)
+    };
+    revision.is_reused() && !scene.pods.iter().any(failed)
 }

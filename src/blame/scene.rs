@@ -141,6 +141,12 @@ impl<'g> Scene<'g> {
         self.graph.events(&object.meta.uid)
     }
 
+    /// What events said of any node, and remembers having asked.
+    pub(super) fn node_events(&self) -> impl Iterator<Item = &'g Event> {
+        self.reads.borrow_mut().insert(Lookup { kind: "Node".into(), namespace: None, name: None });
+        self.graph.all_node_events()
+    }
+
     /// Asks to be judged again at `at`, when time alone may change the answer.
     pub(super) fn wake_at(&self, at: Timestamp) {
         if at > self.now {

@@ -46,8 +46,15 @@ pub(super) enum Weight {
 
 /// Weighs a changed path of the template against a symptom.
 pub(super) fn weigh(symptom: &Symptom<'_>, path: &str) -> Weight {
-    if is_mark(path) {
+    // What the node could not do says nothing of what it was asked for.
+    if is_mark(path) || symptom.detail == Detail::NodeFault {
         return Weight::None;
+    }
+    if symptom.step == Step::Stay && is_refused_for(&symptom.reason, path) {
+        return Weight::Exact;
+    }
+    if &*symptom.reason == super::symptom::GATED {
+        return if head(path) == "schedulingGates" { Weight::Exact } else { Weight::None };
     }
     let own = symptom
         .container_path
@@ -109,9 +116,42 @@ pub(super) fn weigh(symptom: &Symptom<'_>, path: &str) -> Weight {
     }
 }
 
+/// Whether a kubelet that refuses a pod with this reason speaks of the field (kubernetes
+/// `pkg/kubelet/lifecycle/predicate.go` and `handlers.go`).
+pub(super) fn is_refused_for(reason: &str, path: &str) -> bool {
+    match reason {
+        "SysctlForbidden" => path.starts_with("securityContext.sysctls"),
+        "AppArmor" => path.contains("appArmorProfile"),
+        "SupplementalGroupsPolicyNotSupported" => path.contains("supplementalGroupsPolicy"),
+        "PodOSNotSupported" => path.starts_with("os."),
+        "PodOSSelectorNodeLabelDoesNotMatch" => {
+            path.starts_with("os.") || path.starts_with("nodeSelector")
+        }
+        "PodLevelResourcesNotSupported" => path.starts_with("resources."),
+        "NodeAffinity" => {
+            ["nodeSelector", "affinity", "nodeName"].iter().any(|field| path.starts_with(field))
+        }
+        "NodePorts" => path.ends_with("hostPort") || path == "hostNetwork",
+        _ => false,
+    }
+}
+
+/// Whether a kubelet refuses with this reason what no node would take: the template's own doing.
+pub(super) fn is_own_doing(reason: &str) -> bool {
+    matches!(
+        reason,
+        "SysctlForbidden"
+            | "AppArmor"
+            | "SupplementalGroupsPolicyNotSupported"
+            | "PodOSNotSupported"
+            | "PodOSSelectorNodeLabelDoesNotMatch"
+            | "PodLevelResourcesNotSupported"
+    )
+}
+
 fn is_outage(symptom: &Symptom<'_>) -> bool {
-    use super::symptom::PullError::{Certificate, RateLimited, Unreachable};
-    matches!(symptom.detail, Detail::Pull(Unreachable | RateLimited | Certificate))
+    use super::symptom::PullError::{Certificate, NoSuchHost, RateLimited, Unreachable};
+    matches!(symptom.detail, Detail::Pull(Unreachable | NoSuchHost | RateLimited | Certificate))
 }
 
 fn head(field: &str) -> &str {

@@ -10,11 +10,14 @@ mod config;
 pub(super) mod conflict;
 mod crash;
 mod create;
+pub(super) mod deleting;
 mod evicted;
 mod gate;
+mod gated;
 pub(super) mod held;
 pub(super) mod job;
 pub(super) mod lost;
+pub(super) mod node_fault;
 mod not_ready;
 mod pull;
 mod stalled;
@@ -28,6 +31,8 @@ use crate::observe::ContainerStatus;
 use crate::report::ContainerType;
 use jiff::Timestamp;
 use std::sync::Arc;
+
+pub(super) use gated::REASON as GATED;
 
 /// The longest message of a symptom, in bytes.
 pub(super) const MAX_MESSAGE: usize = 256;
@@ -67,6 +72,10 @@ pub(super) enum Detail {
     Pull(PullError),
     /// The API server refused the pod.
     Denied(super::denial::Denial),
+    /// The node or its runtime could not do its part: a full disk, a runtime that does not answer.
+    NodeFault,
+    /// The root itself is to go, and does not.
+    RootHeld,
 }
 
 /// What a registry answers to a pull that fails.
@@ -78,6 +87,8 @@ pub(super) enum PullError {
     Denied,
     /// Too many pulls.
     RateLimited,
+    /// Its name is not known.
+    NoSuchHost,
     /// No answer, or a failing server.
     Unreachable,
     /// A certificate that is not trusted.
@@ -143,10 +154,10 @@ type OfRoot = for<'g> fn(&Scene<'g>, &[Symptom<'g>]) -> Vec<Symptom<'g>>;
 const OF_CONTAINER: &[OfContainer] =
     &[pull::see, config::see, crash::see, unfinished::see, not_ready::see];
 /// What is asked of every pod of which no container shows anything.
-const OF_POD: &[OfPod] = &[unschedulable::see, starting::see, gate::see];
+const OF_POD: &[OfPod] = &[unschedulable::see, gated::see, starting::see, gate::see];
 /// What is asked of the root, given what its pods show.
 const OF_ROOT: &[OfRoot] =
-    &[create::see, job::see, held::see, abandoned::see, conflict::see, stalled::see];
+    &[create::see, job::see, deleting::see, held::see, abandoned::see, conflict::see, stalled::see];
 
 /// Everything that is wrong with the root, the worst and oldest first.
 pub(super) fn all<'g>(scene: &Scene<'g>) -> Vec<Symptom<'g>> {

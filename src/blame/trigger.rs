@@ -3,7 +3,10 @@
 //! A different question from the cause: a `ConfigMap` edit is the cause, the restart
 //! or the scale-up that made it visible the trigger.
 
+mod scaler;
 mod told;
+
+pub(super) use told::preemptor;
 
 use super::cause::Candidate;
 use super::peer::seconds;
@@ -28,6 +31,9 @@ pub(super) fn of(scene: &Scene<'_>, symptom: &Symptom<'_>, cause: Option<&Candid
     if let Some(trigger) = cause.and_then(|c| c.trigger.clone()) {
         return trigger;
     }
+    if symptom.first_instance().is_some_and(|i| is_struck(symptom, i, cause)) {
+        return trigger(TriggerClass::None, None, None);
+    }
     let revision = symptom.revision.and_then(|at| scene.revisions.get(at));
     let Some(instance) = symptom.first_instance() else { return of_root(scene, symptom, revision) };
     if instance.is_restart {
@@ -35,6 +41,15 @@ pub(super) fn of(scene: &Scene<'_>, symptom: &Symptom<'_>, cause: Option<&Candid
         return trigger(TriggerClass::ContainerRestart, Some(pod), Some(instance.read_at));
     }
     of_pod(scene, symptom, instance, revision)
+}
+
+/// Whether what had been well for long was struck from outside as it ran: nothing made it
+/// read anything then, and that it was rolled out once has nothing to do with it.
+fn is_struck(symptom: &Symptom<'_>, instance: &Instance<'_>, cause: Option<&Candidate>) -> bool {
+    let is_outside = cause.is_none_or(|c| c.class == CauseClass::External);
+    let lived = seconds(instance.view.created(), instance.first_bad);
+    let had_lasted = symptom.step == Step::Probe || lived > ROLLOUT_SECONDS;
+    is_outside && instance.ran_well && !instance.is_restart && had_lasted
 }
 
 fn trigger(class: TriggerClass, object: Option<ObjectRef>, time: Option<Timestamp>) -> Trigger {
@@ -56,8 +71,8 @@ fn of_pod(
     if scene.root.kind() == "Pod" {
         return trigger(TriggerClass::None, None, None);
     }
-    if let Some(class) = scaled(scene, created, revision) {
-        return trigger(class, root, Some(created));
+    if is_scaled(scene, created, revision) {
+        return scaler::trigger(scene, Some(created));
     }
     if let Some(node) = joined(scene, &instance.view, revision) {
         return trigger(TriggerClass::NodeAdded, Some(object_ref(node)), node.meta.created);
@@ -65,16 +80,15 @@ fn of_pod(
     if let Some((class, object)) = replaced(scene, &instance.view) {
         return trigger(class, Some(object_ref(object)), object.gone.or(object.meta.deleting));
     }
-    let Some(revision) = revision else { return trigger(TriggerClass::Unknown, None, None) };
+    let Some(revision) = revision else { return unknown() };
     if told::was_rescaled(scene, created) {
-        return trigger(TriggerClass::Autoscaler, root, Some(created));
+        return scaler::by_autoscaler(scene, created);
     }
     if told::was_announced(scene, revision, created) {
-        return trigger(scaler(scene.root), root, Some(created));
+        return scaler::trigger(scene, Some(created));
     }
     if told::is_done_before(scene, revision, created) {
-        let class = told::lost(scene, revision, created, symptom.step == Step::Schedule);
-        return trigger(class.unwrap_or(TriggerClass::Unknown), None, None);
+        return made_later(scene, symptom, revision, created);
     }
     let is_on_delete = scene.workload().is_some_and(|w| &*w.strategy == "OnDelete");
     if is_on_delete && has_predecessor(scene, Some(revision)) {
@@ -83,17 +97,31 @@ fn of_pod(
     }
     if is_late(scene, &instance.view, revision) {
         // Long after the rollout, beside pods that came with it: it was scaled, or one was lost.
-        let class = if is_scaled_by_subresource(scene.root) {
-            scaler(scene.root)
-        } else {
-            told::lost(scene, revision, created, true).unwrap_or(TriggerClass::Unknown)
-        };
-        if class == TriggerClass::Unknown {
-            return trigger(class, None, None);
+        if scaler::is_by_subresource(scene.root) {
+            return scaler::trigger(scene, Some(created));
         }
-        return trigger(class, root, Some(created));
+        let lost = told::lost(scene, revision, created, true);
+        return lost.map_or_else(unknown, |lost| trigger(lost.class, root, Some(created)));
     }
     trigger(of_revision(scene, revision), root, revision.activated.at.or(Some(created)))
+}
+
+/// What made a pod of a rollout that was done: one was lost, or more are wanted.
+fn made_later(
+    scene: &Scene<'_>,
+    symptom: &Symptom<'_>,
+    revision: &Revision<'_>,
+    created: Timestamp,
+) -> Trigger {
+    match told::lost(scene, revision, created, symptom.step == Step::Schedule) {
+        Some(lost) => trigger(lost.class, None, None),
+        None if scaler::is_by_subresource(scene.root) => scaler::trigger(scene, Some(created)),
+        None => unknown(),
+    }
+}
+
+fn unknown() -> Trigger {
+    trigger(TriggerClass::Unknown, None, None)
 }
 
 /// The node that joined and was given this daemon: it is younger than the revision.
@@ -151,12 +179,8 @@ fn of_run(revision: &Revision<'_>) -> Option<Trigger> {
     Some(trigger(class, Some(object_ref(job)), job.meta.created))
 }
 
-/// Whether the pod was made because the replica count rose, and by whom.
-fn scaled(
-    scene: &Scene<'_>,
-    created: Timestamp,
-    revision: Option<&Revision<'_>>,
-) -> Option<TriggerClass> {
+/// Whether the pod was made because the replica count rose.
+fn is_scaled(scene: &Scene<'_>, created: Timestamp, revision: Option<&Revision<'_>>) -> bool {
     let rises = |edit: &&Edit| matches!(edit.what, Edited::Replicas { from, to } if to > from);
     let in_time = |edit: &&Edit| {
         edit.not_before - SignedDuration::from_secs(1) <= created
@@ -166,14 +190,11 @@ fn scaled(
     // A rollout that began with or after the scaling made its own pods.
     let is_new = revision
         .is_some_and(|r| r.activated.at.is_some_and(|at| seconds(at, created) < FOLLOW_SECONDS));
-    let is_scaled = seen.is_some()
-        && (!is_new || !has_predecessor(scene, revision))
-        && !is_first(scene, created, revision);
-    is_scaled.then(|| scaler(scene.root))
+    seen.is_some() && (!is_new || !has_predecessor(scene, revision)) && !is_first(created, revision)
 }
 
 /// The pods that came with the revision itself are its rollout's.
-fn is_first(_: &Scene<'_>, created: Timestamp, revision: Option<&Revision<'_>>) -> bool {
+fn is_first(created: Timestamp, revision: Option<&Revision<'_>>) -> bool {
     revision.and_then(|r| r.activated.at).is_some_and(|at| seconds(at, created) <= 1)
 }
 
@@ -184,17 +205,6 @@ fn has_predecessor(scene: &Scene<'_>, revision: Option<&Revision<'_>>) -> bool {
             .iter()
             .any(|other| other.number < r.number && other.carrier.meta.uid != r.carrier.meta.uid)
     })
-}
-
-/// Who sets the replica count: an autoscaler writes it through `/scale` as the
-/// controller manager (kubernetes `pkg/controller/podautoscaler`).
-fn scaler(root: &Object) -> TriggerClass {
-    let by_hpa = root.ownership.owners.iter().any(|owner| {
-        &*owner.subresource == "scale"
-            && &*owner.manager == "kube-controller-manager"
-            && owner.owns("spec.replicas")
-    });
-    if by_hpa { TriggerClass::Autoscaler } else { TriggerClass::Scale }
 }
 
 /// The pod whose place this one took, and why that one went.
@@ -227,8 +237,10 @@ fn why_lost(view: &PodView<'_>) -> TriggerClass {
     let disruption = find_condition(&view.pod.conditions, "DisruptionTarget").map(|c| &*c.reason);
     match disruption {
         Some("PreemptionByScheduler") => TriggerClass::Preemption,
-        Some("EvictionByEvictionAPI" | "TerminationByKubelet") => TriggerClass::Eviction,
         Some("DeletionByTaintManager" | "DeletionByPodGC") => TriggerClass::NodeReplacement,
+        // The kubelet's word for a pod that it ended because its node goes down.
+        _ if view.pod.reason.as_deref() == Some("Terminated") => TriggerClass::NodeReplacement,
+        Some("EvictionByEvictionAPI" | "TerminationByKubelet") => TriggerClass::Eviction,
         _ if view.pod.reason.as_deref() == Some("Evicted") => TriggerClass::Eviction,
         _ => TriggerClass::PodDeleted,
     }
@@ -266,7 +278,7 @@ fn of_root(scene: &Scene<'_>, symptom: &Symptom<'_>, revision: Option<&Revision<
         && activated.is_none_or(|at| edit.at > at + SignedDuration::from_secs(1))
         && edit.not_before <= symptom.first
     {
-        return trigger(scaler(scene.root), root, Some(edit.at));
+        return scaler::trigger(scene, Some(edit.at));
     }
     match revision {
         Some(revision)
@@ -276,19 +288,12 @@ fn of_root(scene: &Scene<'_>, symptom: &Symptom<'_>, revision: Option<&Revision<
             trigger(of_revision(scene, revision), root, activated)
         }
         Some(revision) if told::was_announced(scene, revision, symptom.first) => {
-            trigger(scaler(scene.root), root, Some(symptom.first))
+            scaler::trigger(scene, Some(symptom.first))
         }
         // A rollout long done makes pods again only when it is scaled, or when one was lost.
-        _ if is_scaled_by_subresource(scene.root) => trigger(scaler(scene.root), root, None),
-        _ => trigger(TriggerClass::Unknown, None, None),
+        _ if scaler::is_by_subresource(scene.root) => scaler::trigger(scene, None),
+        _ => unknown(),
     }
-}
-
-fn is_scaled_by_subresource(root: &Object) -> bool {
-    root.ownership
-        .owners
-        .iter()
-        .any(|owner| &*owner.subresource == "scale" && owner.owns("spec.replicas"))
 }
 
 /// Whether a cause and its trigger are one edit.

@@ -156,8 +156,8 @@ plain! {
     ["spec.scaleTargetRef", "spec.minReplicas", "spec.maxReplicas", "status.lastScaleTime", "status.desiredReplicas"]
 }
 plain! {
-    /// `v1` Service: which pods it stands for.
-    Service, "", "v1", "services", Namespaced, ["spec.selector"]
+    /// `v1` Service: which pods it stands for, and under which address.
+    Service, "", "v1", "services", Namespaced, ["spec.selector", "spec.clusterIP"]
 }
 plain! {
     /// `storage.k8s.io/v1` `StorageClass`.

@@ -7,6 +7,7 @@
 use super::{Candidate, Case, Proof};
 use crate::blame::author::{self, When};
 use crate::blame::change;
+use crate::blame::lineage;
 use crate::blame::peer;
 use crate::blame::reference::{self, Reference};
 use crate::blame::remember;
@@ -140,7 +141,10 @@ fn peer_with<'s, 'g>(
 /// Whether the failing revision is the first to name it.
 fn is_newly_named(scene: &Scene<'_>, symptom: &Symptom<'_>, name: &str, key: Option<&str>) -> bool {
     let Some(at) = symptom.revision else { return false };
-    let Some(before) = crate::blame::lineage::predecessor(scene, at) else { return false };
+    let Some(before) = lineage::predecessor(scene, at) else { return false };
+    if lineage::was_borne(scene, symptom, at) {
+        return false;
+    }
     let names =
         |fields: &Fields| fields.iter().any(|(_, leaf)| leaf.shown() == Some(key.unwrap_or(name)));
     !names(&scene.revisions[before].template)

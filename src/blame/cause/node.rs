@@ -1,33 +1,32 @@
 //! The node refused the pod, threw it out, or was lost.
 //!
 //! *Sees*: the pod's own reason, in the kubelet's words (`pkg/kubelet/eviction`,
-//! `pkg/kubelet/lifecycle`). *Near miss*: a limit of the pod's own (an emptyDir or
-//! its ephemeral storage): that is its own doing, not the node's.
+//! `pkg/kubelet/lifecycle`), or the runtime's words of a node that is short of something.
+//! *Near miss*: a limit of the pod's own (an emptyDir or its ephemeral storage), and what
+//! no kubelet would take (a forbidden sysctl): that is its own doing, not the node's.
 
 use super::{Candidate, Case, Proof};
 use crate::blame::lineage::lineage;
-use crate::blame::scene::object_ref;
-use crate::blame::step::{Step, Weight};
-use crate::blame::symptom::lost;
+use crate::blame::peer;
+use crate::blame::scene::{PodView, Scene, object_ref};
+use crate::blame::step::{Step, Weight, is_own_doing, is_refused_for};
+use crate::blame::symptom::{Detail, lost};
+use crate::observe::line;
 use crate::report::{CauseClass, Evidence, ObjectRef, Trigger, TriggerClass};
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let Case { scene, symptom, .. } = *case;
+    if symptom.detail == Detail::NodeFault {
+        return fault(case).into_iter().collect();
+    }
     let (Step::Stay, Some(instance)) = (symptom.step, symptom.first_instance()) else {
         return Vec::new();
     };
+    if is_own_doing(&symptom.reason) || is_refused_anew(case) {
+        return Vec::new();
+    }
     let pod = object_ref(instance.view.object);
-    let node = instance.view.pod.node.as_deref().map(|name| {
-        scene.cluster_object("Node", name).map_or_else(
-            || ObjectRef {
-                api_version: Some("v1".to_owned()),
-                kind: "Node".to_owned(),
-                name: Some(name.to_owned()),
-                ..ObjectRef::default()
-            },
-            object_ref,
-        )
-    });
+    let node = instance.view.pod.node.as_deref().map(|name| reference(scene, name));
     let said = symptom.message.as_deref().unwrap_or_default();
     let own_limit = said.contains("exceeds the limit")
         || said.contains("ephemeral local storage")
@@ -72,6 +71,56 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
         }],
         ..Candidate::new(class, object)
     }]
+}
+
+/// A node, or its runtime, that cannot do its part. Where several nodes say so it is no
+/// node's own fault.
+fn fault(case: &Case<'_, '_>) -> Option<Candidate> {
+    let Case { scene, symptom, .. } = *case;
+    let first = symptom.first_instance()?;
+    let name = first.view.pod.node.as_deref()?;
+    if symptom.instances.iter().any(|i| i.view.pod.node.as_deref() != Some(name)) {
+        return None;
+    }
+    let is_elsewhere = |view: &PodView<'_>| view.pod.node.as_deref().is_some_and(|n| n != name);
+    let is_well_elsewhere =
+        scene.pods.iter().any(|view| is_elsewhere(view) && peer::passed(case, view));
+    Some(Candidate {
+        weight: Weight::Exact,
+        proof: if is_well_elsewhere { Proof::Supported } else { Proof::Open },
+        is_doubtful: true,
+        time: Some(first.first_bad),
+        what: format!("node {} cannot do its part", line(name, 128)),
+        evidence: vec![Evidence {
+            object: object_ref(first.view.object),
+            field: "status.containerStatuses.state.waiting.message".to_owned(),
+            value: symptom.message.clone(),
+            time: Some(first.first_bad.into()),
+        }],
+        ..Candidate::new(CauseClass::Node, Some(reference(scene, name)))
+    })
+}
+
+/// A node by name, as a report names it.
+fn reference(scene: &Scene<'_>, name: &str) -> ObjectRef {
+    scene.cluster_object("Node", name).map_or_else(
+        || ObjectRef {
+            api_version: Some("v1".to_owned()),
+            kind: "Node".to_owned(),
+            name: Some(name.to_owned()),
+            ..ObjectRef::default()
+        },
+        object_ref,
+    )
+}
+
+/// Whether the failing revision brought the field that the kubelet refuses the pod for.
+fn is_refused_anew(case: &Case<'_, '_>) -> bool {
+    let Some(at) = case.symptom.revision else { return false };
+    lineage(case.scene, at).first().is_some_and(|step| {
+        let diff = step.before.diff(&step.revision.template);
+        diff.iter().any(|d| is_refused_for(&case.symptom.reason, d.path))
+    })
 }
 
 /// What ended the pod is what made it fail: no rollout, and no restart.

@@ -3,13 +3,16 @@
 //! *Sees*: what the runtime says of the failed pull. A registry that cannot be
 //! reached, refuses everybody for a while, or shows a bad certificate is outside the
 //! cluster, whatever the revision changed. *Near miss*: an image that a new revision
-//! names and that does not exist (the revision's own change explains that).
+//! names and that does not exist, or whose registry does not (the revision's own change
+//! explains that).
 
 use super::{Candidate, Case, Proof};
+use crate::blame::image;
 use crate::blame::lineage;
 use crate::blame::scene::object_ref;
 use crate::blame::step::{Step, Weight};
 use crate::blame::symptom::{Detail, PullError};
+use crate::observe::Fields;
 use crate::report::{CauseClass, Evidence};
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
@@ -20,7 +23,9 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
         return Vec::new();
     };
     let what = match error {
-        PullError::Unreachable => "the registry cannot be reached",
+        // No other revision names it, so nothing says that it ever existed.
+        PullError::NoSuchHost if is_new_host(case) => return Vec::new(),
+        PullError::NoSuchHost | PullError::Unreachable => "the registry cannot be reached",
         PullError::RateLimited => "the registry limits the rate of pulls",
         PullError::Certificate => "the registry's certificate is not trusted",
         // The same image was pulled before under this very name: it is gone now, or closed.
@@ -32,7 +37,9 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     };
     vec![Candidate {
         weight: Weight::Exact,
-        proof: Proof::Supported,
+        proof: if is_lost_host(case) { Proof::TimeOnly } else { Proof::Supported },
+        // What nobody is known to have had from it may not be its fault alone.
+        is_doubtful: is_new_host(case),
         what: what.to_owned(),
         evidence: vec![Evidence {
             object: object_ref(instance.view.object),
@@ -69,4 +76,26 @@ fn is_new(case: &Case<'_, '_>) -> bool {
                 })
         });
     !(named_before || had)
+}
+
+/// Whether the failing revision is the first to name this registry.
+fn is_new_host(case: &Case<'_, '_>) -> bool {
+    let Case { scene, symptom, .. } = *case;
+    let (Some(at), Some(path)) = (symptom.revision, symptom.container_path.as_deref()) else {
+        return false;
+    };
+    let image = format!("{path}.image");
+    let steps = lineage::lineage(scene, at);
+    let host = |fields: &Fields| image::host_of(fields.get(&image)).map(str::to_owned);
+    let wanted = host(&scene.revisions[at].template);
+    !steps.is_empty() && steps.iter().all(|step| host(step.before) != wanted)
+}
+
+/// Whether it cannot be told that the registry's name was ever known: the predecessor is
+/// lost, and nobody has the image.
+fn is_lost_host(case: &Case<'_, '_>) -> bool {
+    let Case { scene, symptom, .. } = *case;
+    let is_unknown = symptom.detail == Detail::Pull(PullError::NoSuchHost) && is_new(case);
+    let Some(at) = symptom.revision.filter(|_| is_unknown) else { return false };
+    lineage::lineage(scene, at).is_empty() && scene.revisions[at].number > Some(1)
 }

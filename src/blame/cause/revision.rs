@@ -6,11 +6,12 @@
 //! fail alike; a change that no input of the failed step carries; a restart mark.
 
 use super::{Candidate, Case, Proof};
+use crate::blame::image;
 use crate::blame::lineage::{self, Lineage, lineage};
 use crate::blame::revision::Revision;
 use crate::blame::scene::{PodView, Scene, object_ref};
-use crate::blame::step::{Step, Weight, weigh};
-use crate::blame::symptom::{Detail, Severity, Symptom, job};
+use crate::blame::step::{Step, Weight, is_own_doing, weigh};
+use crate::blame::symptom::{Detail, PullError, Severity, Symptom, job};
 use crate::blame::{change, peer};
 use crate::graph::{Edit, Edited};
 use crate::observe::Difference;
@@ -148,7 +149,14 @@ fn of_step(
     let is_doubtful =
         step.revision.is_reused() && !is_well_elsewhere(case, step) && !failed_before(case, step);
     let remedy = found.remedy.clone().filter(|_| !is_doubtful);
-    Some(Candidate { is_doubtful, remedy, ..found })
+    // What does not exist any more did when this template was in force before.
+    let is_missing = matches!(case.symptom.detail, Detail::Missing { .. });
+    let proof = if is_missing && lineage::was_borne(case.scene, case.symptom, step.at) {
+        found.proof.min(Proof::TimeOnly)
+    } else {
+        found.proof
+    };
+    Some(Candidate { is_doubtful, remedy, proof, ..found })
 }
 
 /// Whether pods of an earlier time of the same set failed alike.
@@ -178,6 +186,13 @@ fn weight_of(symptom: &Symptom<'_>, d: &Difference<'_>) -> Weight {
                 .is_some_and(|v| v == name || key.as_deref() == Some(v))
         };
         return if says(d.to) { Weight::Exact } else { Weight::None };
+    }
+    let names_unknown_host = symptom.detail == Detail::Pull(PullError::NoSuchHost)
+        && d.path.ends_with(".image")
+        && image::host_of(d.from) != image::host_of(d.to);
+    // A registry that the image names for the first time may not exist at all.
+    if names_unknown_host && weigh(symptom, d.path) > Weight::None {
+        return Weight::Exact;
     }
     weigh(symptom, d.path)
 }
@@ -334,7 +349,8 @@ fn initial(case: &Case<'_, '_>, at: usize) -> Option<Candidate> {
     if injected
         || matches!(symptom.detail, Detail::Missing { .. } | Detail::Gate(_))
         || symptom.severity == Severity::Stuck && symptom.step == Step::Schedule
-        || symptom.step == Step::Stay
+        || symptom.step == Step::Stay && !is_own_doing(&symptom.reason)
+        || symptom.detail == Detail::NodeFault
     {
         return None;
     }

@@ -11,8 +11,9 @@ mod closed;
 use super::{Candidate, Case, Proof};
 use crate::blame::scene::{Scene, object_ref};
 use crate::blame::step::{Step, Weight};
-use crate::blame::symptom::Instance;
+use crate::blame::symptom::{GATED, Instance};
 use crate::blame::trigger;
+use crate::observe::EventObject;
 use crate::report::{CauseClass, Evidence, ObjectRef, TriggerClass};
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
@@ -20,6 +21,10 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let (Step::Schedule, Some(instance)) = (symptom.step, symptom.first_instance()) else {
         return Vec::new();
     };
+    if &*symptom.reason == GATED {
+        // The scheduler has not looked at it yet.
+        return Vec::new();
+    }
     let said = symptom.message.as_deref().unwrap_or_default();
     let evidence = Evidence {
         object: object_ref(instance.view.object),
@@ -33,7 +38,19 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
             .unwrap_or_else(|| room(scene, instance))
     });
     found.evidence.push(evidence);
-    vec![found]
+    let told = told_preemption(scene, instance).filter(|_| found.class != CauseClass::Preemption);
+    std::iter::once(found).chain(told).collect()
+}
+
+/// A preemption that only events tell of stands beside what the scheduler says: without them
+/// that is all there is, and the cause may not change with what expires.
+fn told_preemption(scene: &Scene<'_>, instance: &Instance<'_>) -> Option<Candidate> {
+    let by = trigger::preemptor(scene, &instance.view)?;
+    Some(Candidate {
+        weight: Weight::Reads,
+        proof: Proof::TimeOnly,
+        ..taken_by(scene, instance, Some(by))
+    })
 }
 
 /// Nothing more is known than that no node fits.
@@ -74,6 +91,7 @@ fn volume(scene: &Scene<'_>, said: &str) -> Option<Candidate> {
     if !unbound
         && !said.contains("volume node affinity conflict")
         && !said.contains("PersistentVolume's node affinity")
+        && !said.contains("ReadWriteOncePod access mode")
     {
         return None;
     }
@@ -86,7 +104,11 @@ fn volume(scene: &Scene<'_>, said: &str) -> Option<Candidate> {
     Some(Candidate {
         weight: Weight::Exact,
         proof: Proof::Supported,
-        what: "a volume claim is not bound".to_owned(),
+        what: if unbound {
+            "a volume claim is not bound".to_owned()
+        } else {
+            "a volume claim can be had on no node now".to_owned()
+        },
         ..Candidate::new(CauseClass::Volume, object)
     })
 }
@@ -114,11 +136,13 @@ fn preempted(scene: &Scene<'_>, instance: &Instance<'_>) -> Option<Candidate> {
     if class != TriggerClass::Preemption {
         return None;
     }
-    let by = scene
-        .events(lost)
-        .iter()
-        .find(|e| &*e.reason == "Preempted")
-        .and_then(|e| e.related.clone());
+    let mut events = scene.events(lost).iter();
+    let by = events.find(|e| &*e.reason == "Preempted").and_then(|e| e.related.clone());
+    Some(taken_by(scene, instance, by))
+}
+
+/// The pod that took the place, as far as it is known.
+fn taken_by(scene: &Scene<'_>, instance: &Instance<'_>, by: Option<EventObject>) -> Candidate {
     let object = by.map(|pod| ObjectRef {
         api_version: Some("v1".to_owned()),
         kind: pod.kind.to_string(),
@@ -127,11 +151,11 @@ fn preempted(scene: &Scene<'_>, instance: &Instance<'_>) -> Option<Candidate> {
         name: Some(pod.name.to_string()).filter(|_| pod.namespace == scene.root.meta.namespace),
         uid: None,
     });
-    Some(Candidate {
+    Candidate {
         weight: Weight::Exact,
         proof: Proof::Supported,
         time: Some(instance.view.created()),
         what: "a pod of higher priority took its place".to_owned(),
         ..Candidate::new(CauseClass::Preemption, object)
-    })
+    }
 }

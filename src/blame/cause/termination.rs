@@ -1,16 +1,56 @@
-//! An old pod, or the finalizer that holds it, keeps what a new one needs.
+//! An old pod, or the finalizer that holds it, keeps what a new one needs; or a finalizer
+//! keeps a root that is to go.
 //!
-//! *Sees*: a deletion that is overdue, and the pod's finalizers.
+//! *Sees*: a deletion that is overdue, and the finalizers of the pod or of the root.
 //! *Near miss*: whatever changed in the template meanwhile: it waits, and has broken nothing.
 
 use super::{Candidate, Case, Proof};
 use crate::blame::scene::object_ref;
 use crate::blame::step::Weight;
-use crate::blame::symptom::held;
+use crate::blame::symptom::deleting::is_collectors;
+use crate::blame::symptom::{Detail, held};
 use crate::report::{CauseClass, Evidence, Trigger, TriggerClass};
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
-    find(case).into_iter().collect()
+    let found = if case.symptom.detail == Detail::RootHeld { of_root(case) } else { find(case) };
+    found.into_iter().collect()
+}
+
+/// The finalizer of the root itself, or, where the root waits for what it owns, the pod that
+/// does not go.
+fn of_root(case: &Case<'_, '_>) -> Option<Candidate> {
+    let scene = case.scene;
+    let since = scene.root.meta.deleting?;
+    let own = scene.root.meta.finalizers.iter().find(|f| !is_collectors(f));
+    let pod = || {
+        let mut pods = scene.pods.iter().filter(|view| view.object.gone.is_none());
+        pods.find(|view| {
+            let mut finalizers = view.object.meta.finalizers.iter();
+            view.object.meta.deleting.is_some() && finalizers.any(|f| !is_collectors(f))
+        })
+    };
+    let (object, finalizer) = match own {
+        Some(finalizer) => (scene.root, finalizer),
+        None => {
+            let object = pod()?.object;
+            (object, object.meta.finalizers.iter().find(|f| !is_collectors(f))?)
+        }
+    };
+    let held = object_ref(object);
+    Some(Candidate {
+        weight: Weight::Exact,
+        proof: Proof::Supported,
+        time: Some(since),
+        what: format!("finalizer {finalizer} holds {} {}", object.kind(), object.meta.name),
+        evidence: vec![Evidence {
+            object: held.clone(),
+            field: "metadata.finalizers".to_owned(),
+            value: Some(finalizer.to_string()),
+            time: Some(since.into()),
+        }],
+        trigger: Some(Trigger { class: TriggerClass::None, object: None, time: None }),
+        ..Candidate::new(CauseClass::Termination, Some(held))
+    })
 }
 
 fn find(case: &Case<'_, '_>) -> Option<Candidate> {

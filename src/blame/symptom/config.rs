@@ -4,7 +4,7 @@
 //! *Step*: Config; Start where the runtime refused it.
 //! *Near miss*: `ContainerCreating`.
 
-use super::{Detail, Instance, Symptom, crash};
+use super::{Detail, Instance, Symptom, crash, node_fault};
 use crate::blame::scene::{PodView, Scene};
 use crate::blame::step::Step;
 use crate::observe::{ContainerStatus, State, Termination};
@@ -53,7 +53,10 @@ pub(super) fn see<'g>(
     let mut symptom =
         Symptom::of_container(view, status, step, word, instance).saying(message.as_deref());
     symptom.exit_code = exit_code;
-    symptom.detail = missing(said).unwrap_or(Detail::Plain);
+    let is_nodes =
+        step == Step::Start && (node_fault::is_told_by(said) || node_fault::is_slow_runtime(said));
+    let otherwise = if is_nodes { Detail::NodeFault } else { Detail::Plain };
+    symptom.detail = missing(said).unwrap_or(otherwise);
     Some(symptom)
 }
 

@@ -27,13 +27,18 @@ pub(super) fn is_about(view: &PodView<'_>) -> bool {
 }
 
 /// Whether the root has the pods it wants without this one, or will have them: the first
-/// time a pod goes this way its replacement is given the time to start.
+/// time a pod goes this way its replacement is given the time to start. The pods of another
+/// revision are none of those that a set wants.
 fn is_replaced(scene: &Scene<'_>, view: &PodView<'_>) -> bool {
-    let wanted = scene.workload().map_or(1, |w| w.replicas.or(w.status.desired).unwrap_or(1));
+    let set = view.revision.map(|at| &scene.revisions[at]);
+    let set = set.filter(|revision| revision.carrier.kind() == "ReplicaSet");
+    let of_root = || scene.workload().map_or(1, |w| w.replicas.or(w.status.desired).unwrap_or(1));
+    let wanted = set.map_or_else(of_root, |revision| revision.desired);
+    let is_of_it = |v: &&PodView<'_>| set.is_none() || v.revision == view.revision;
+    let counting = || scene.counting().filter(is_of_it);
     let reaches = |pods: usize| i32::try_from(pods).unwrap_or(i32::MAX) >= wanted;
-    let ready = scene.counting().filter(|view| view.is_ready()).count();
     let is_first = scene.pods.iter().filter(|v| v.lives() && is_about(v)).count() == 1;
-    let is_given = |v: &&PodView<'_>| v.created() >= view.created();
-    reaches(ready)
-        || is_first && reaches(scene.counting().count()) && scene.counting().any(|v| is_given(&v))
+    let is_given = |v: &PodView<'_>| v.created() >= view.created();
+    reaches(counting().filter(|view| view.is_ready()).count())
+        || is_first && reaches(counting().count()) && counting().any(is_given)
 }

@@ -14,7 +14,11 @@ use crate::blame::step::Step;
 const THRESHOLD_SECONDS: i64 = 30;
 
 pub(super) fn see<'g>(scene: &Scene<'g>, pods: &[Symptom<'g>]) -> Vec<Symptom<'g>> {
-    let Some(view) = first(scene).filter(|_| pods.is_empty()) else { return Vec::new() };
+    // Of a root that is to go itself nobody waits for a new pod.
+    let is_going = scene.root.meta.deleting.is_some();
+    let Some(view) = first(scene).filter(|_| pods.is_empty() && !is_going) else {
+        return Vec::new();
+    };
     let Some(due) = view.object.meta.deleting else { return Vec::new() };
     let current = scene.current().map(|(at, _)| at);
     let mut symptom = Symptom::of_root(Step::Stay, "Terminating", current, due, due)

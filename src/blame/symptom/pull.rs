@@ -4,7 +4,7 @@
 //! `ErrImagePull` and `ImagePullBackOff` alternate and are one.
 //! *Step*: Pull. *Near miss*: `ContainerCreating` while an image is being pulled.
 
-use super::{Detail, Instance, PullError, Symptom};
+use super::{Detail, Instance, PullError, Symptom, node_fault};
 use crate::blame::scene::{PodView, Scene};
 use crate::blame::step::Step;
 use crate::observe::{ContainerStatus, State};
@@ -41,7 +41,9 @@ pub(super) fn see<'g>(
     let message = failed.map(|e| &*e.message).or(message.as_deref());
     let mut symptom =
         Symptom::of_container(view, status, Step::Pull, word, instance).saying(message);
-    if word == "ErrImagePull" {
+    if message.is_some_and(node_fault::is_told_by) {
+        symptom.detail = Detail::NodeFault;
+    } else if word == "ErrImagePull" {
         symptom.detail = Detail::Pull(answer(message.unwrap_or_default()));
     }
     Some(symptom)
@@ -55,8 +57,9 @@ fn answer(message: &str) -> PullError {
         PullError::Certificate
     } else if says(&["429", "toomanyrequests", "Too Many Requests", "rate limit"]) {
         PullError::RateLimited
+    } else if says(&["no such host"]) {
+        PullError::NoSuchHost
     } else if says(&[
-        "no such host",
         "i/o timeout",
         "connection refused",
         "connection reset",
@@ -114,7 +117,8 @@ mod tests {
                 PullError::NotFound,
             ),
             ("failed to authorize: 401 Unauthorized", PullError::Denied),
-            ("dial tcp: lookup registry.example.com: no such host", PullError::Unreachable),
+            ("dial tcp: lookup registry.example.com: no such host", PullError::NoSuchHost),
+            ("Head \"https://r.corp/v2/\": dial tcp: i/o timeout", PullError::Unreachable),
             (
                 "429 Too Many Requests - toomanyrequests: You have reached your pull rate limit",
                 PullError::RateLimited,

@@ -10,7 +10,7 @@ use crate::blame::step::Step;
 use crate::observe::find_condition;
 
 /// How long a pod may look for a node before that is wrong, in seconds.
-const THRESHOLD_SECONDS: i64 = 30;
+pub(super) const THRESHOLD_SECONDS: i64 = 30;
 
 pub(super) fn see<'g>(scene: &Scene<'g>, view: &PodView<'g>) -> Option<Symptom<'g>> {
     let scheduled =

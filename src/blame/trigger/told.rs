@@ -2,9 +2,9 @@
 //! pod was seen: all that a dump has.
 
 use super::super::revision::Revision;
-use super::super::scene::Scene;
-use super::{FOLLOW_SECONDS, NEAR_SECONDS, seconds};
-use crate::observe::{Event, find_condition};
+use super::super::scene::{PodView, Scene};
+use super::{FOLLOW_SECONDS, NEAR_SECONDS, scaler, seconds};
+use crate::observe::{Event, EventObject, find_condition};
 use crate::report::TriggerClass;
 use jiff::Timestamp;
 
@@ -31,12 +31,16 @@ pub(super) fn was_announced(
 ) -> bool {
     let events = scene.events(scene.root);
     let name = &revision.carrier.meta.name;
+    let came = revision.activated.at.filter(|_| !revision.is_reused());
+    let is_waiting = came.is_some_and(|at| seconds(at, created) > FOLLOW_SECONDS);
     let up = |event: &&Event| {
         let grown = event
             .message
             .strip_prefix("Scaled up replica set ")
             .and_then(|rest| rest.strip_prefix(&**name));
-        grown.is_some_and(|rest| !rest.contains("from 0 ") && rest.contains(" from "))
+        // Where it is new it grows from nothing; where it waited for long it was woken.
+        let is_grown = |rest: &str| !rest.contains("from 0 ") || is_waiting;
+        grown.is_some_and(|rest| is_grown(rest) && rest.contains(" from "))
             && event.last.is_some_and(|at| seconds(at, created).abs() <= NEAR_SECONDS)
     };
     // Its own time may be that of a late receipt.
@@ -61,21 +65,23 @@ pub(super) fn was_announced(
 /// Whether an autoscaler of the root last scaled just before the pod was made, and the
 /// rollout of its revision was no reason to make it.
 pub(super) fn was_rescaled(scene: &Scene<'_>, created: Timestamp) -> bool {
-    let targets = |fields: &crate::observe::Fields| {
-        fields.text("spec.scaleTargetRef.name") == Some(&scene.root.meta.name)
-            && fields.text("spec.scaleTargetRef.kind") == Some(scene.root.kind())
-    };
     let is_near = |at: Timestamp| (-NEAR_SECONDS..=FOLLOW_SECONDS).contains(&seconds(at, created));
     let is_young = scene.revisions.iter().any(|r| {
         r.current && r.activated.at.is_some_and(|at| seconds(at, created) < FOLLOW_SECONDS)
     });
-    !is_young
-        && scene.all("HorizontalPodAutoscaler").into_iter().any(|autoscaler| {
-            let Some(fields) = autoscaler.plain_fields() else { return false };
-            let last = fields.text("status.lastScaleTime").and_then(|at| at.parse().ok());
-            targets(fields) && last.is_some_and(is_near)
-        })
+    !is_young && scaler::last_scaled(scene).any(is_near)
 }
+
+/// A pod that is gone though its maker did not delete it.
+pub(super) struct Lost {
+    /// Why it went.
+    pub(super) class: TriggerClass,
+    name: String,
+}
+
+/// What events of an evicted pod say, by whoever evicted it: the API's caller, Karpenter,
+/// the cluster autoscaler, a vertical autoscaler, the descheduler.
+const EVICTED: &[&str] = &["Evicted", "EvictedByVPA", "ScaleDown", "Descheduled"];
 
 /// A pod that its maker made and did not delete is gone: the one made next took its place.
 /// Why it went is known only where an event said so.
@@ -84,7 +90,7 @@ pub(super) fn lost(
     revision: &Revision<'_>,
     created: Timestamp,
     finds_no_node: bool,
-) -> Option<TriggerClass> {
+) -> Option<Lost> {
     let events = scene.events(revision.carrier);
     let named = |prefix: &'static str| {
         let of = move |e: &&'_ Event| e.message.strip_prefix(prefix).map(str::to_owned);
@@ -95,20 +101,65 @@ pub(super) fn lost(
     let is_lost = |name: &str, at: Timestamp| {
         at < created && !is_known(name) && !deleted.iter().any(|d| d == name)
     };
-    let (name, _) =
-        named("Created pod: ").filter(|(name, at)| is_lost(name, *at)).max_by_key(|(_, at)| *at)?;
-    let namespace = scene.root.meta.namespace.as_deref();
-    let said = |reason: &str| scene.graph.has_event("Pod", namespace, &name, reason);
-    Some(if said("Preempted") {
-        TriggerClass::Preemption
-    } else if said("TaintManagerEviction") {
+    let mut gone: Vec<(String, Timestamp)> =
+        named("Created pod: ").filter(|(name, at)| is_lost(name, *at)).collect();
+    gone.sort_by(|a, b| (b.1, &b.0).cmp(&(a.1, &a.0)));
+    let mut silent = None;
+    for (name, _) in gone {
+        match why_gone(scene, &name) {
+            Some((class, at)) if seconds(at, created).abs() <= REPLACED_SECONDS => {
+                return Some(Lost { class, name });
+            }
+            // Its place was taken by another then.
+            Some(_) => {}
+            None => silent = silent.or(Some(name)),
+        }
+    }
+    let class = if silent.is_some() && has_lost_node(scene, created) {
         TriggerClass::NodeReplacement
-    } else if said("Evicted") {
-        TriggerClass::Eviction
     } else if finds_no_node {
         // An eviction, a node's end and a hand's deletion look alike afterwards.
         TriggerClass::Unknown
     } else {
         TriggerClass::PodDeleted
-    })
+    };
+    silent.map(|name| Lost { class, name })
+}
+
+/// How near the word of a pod's end its replacement is made, in seconds: the collector of a
+/// node's pods waits for a minute (kubernetes `pkg/controller/podgc`).
+const REPLACED_SECONDS: i64 = 120;
+
+/// Why a pod went, and when, as far as events say.
+fn why_gone(scene: &Scene<'_>, pod: &str) -> Option<(TriggerClass, Timestamp)> {
+    let said = said_of(scene, pod);
+    let when = |reasons: &[&str]| {
+        said.iter().filter(|event| reasons.contains(&&*event.reason)).filter_map(|e| e.last).max()
+    };
+    let preempted = when(&["Preempted"]).map(|at| (TriggerClass::Preemption, at));
+    let node = || when(&["TaintManagerEviction"]).map(|at| (TriggerClass::NodeReplacement, at));
+    let evicted = || when(EVICTED).map(|at| (TriggerClass::Eviction, at));
+    preempted.or_else(node).or_else(evicted)
+}
+
+/// What events say of a pod by its name: it is gone, and its UID with it.
+fn said_of<'g>(scene: &Scene<'g>, pod: &str) -> Vec<&'g Event> {
+    scene.graph.events_named("Pod", scene.root.meta.namespace.as_deref(), pod)
+}
+
+/// Whether a node went just before a pod was made (kubernetes `pkg/controller/nodelifecycle`,
+/// `cloud-provider`): of a pod that was lost then nobody says more.
+fn has_lost_node(scene: &Scene<'_>, created: Timestamp) -> bool {
+    let is_end = |e: &&Event| matches!(&*e.reason, "RemovingNode" | "DeletingNode");
+    let is_near = |at: Timestamp| (0..=REPLACED_SECONDS).contains(&seconds(at, created));
+    scene.node_events().filter(is_end).filter_map(|e| e.last).any(is_near)
+}
+
+/// The pod for which the one before this was preempted, where only events tell of it.
+pub(in crate::blame) fn preemptor(scene: &Scene<'_>, view: &PodView<'_>) -> Option<EventObject> {
+    let revision = scene.revisions.get(view.revision?)?;
+    let lost = lost(scene, revision, view.created(), true)?;
+    let said = said_of(scene, &lost.name);
+    let preempted = said.into_iter().filter(|event| &*event.reason == "Preempted");
+    preempted.max_by_key(|event| event.last)?.related.clone()
 }
