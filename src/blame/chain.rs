@@ -7,6 +7,8 @@
 
 mod service;
 
+pub(super) use service::names_dead_service;
+
 use super::cause::Candidate;
 use super::denial::Denial;
 use super::scene::{Scene, object_ref, workload};

@@ -4,7 +4,10 @@
 //! Explaining beats recent: a field is weighed by whether it can explain *this*
 //! kind of failure, and a field the step does not read weighs nothing.
 
-use super::symptom::{Detail, Symptom};
+mod eases;
+
+use super::symptom::{Detail, GATED, Symptom, WAITING};
+use crate::observe::Difference;
 
 /// A stage of a pod's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,8 +47,12 @@ pub(super) enum Weight {
     Exact,
 }
 
-/// Weighs a changed path of the template against a symptom.
-pub(super) fn weigh(symptom: &Symptom<'_>, path: &str) -> Weight {
+/// Weighs a change of the template against a symptom.
+pub(super) fn weigh(symptom: &Symptom<'_>, d: &Difference<'_>) -> Weight {
+    if eases::is_relief(symptom, d) { Weight::None } else { weigh_path(symptom, d.path) }
+}
+
+fn weigh_path(symptom: &Symptom<'_>, path: &str) -> Weight {
     // What the node could not do says nothing of what it was asked for.
     if is_mark(path) || symptom.detail == Detail::NodeFault {
         return Weight::None;
@@ -53,8 +60,14 @@ pub(super) fn weigh(symptom: &Symptom<'_>, path: &str) -> Weight {
     if symptom.step == Step::Stay && is_refused_for(&symptom.reason, path) {
         return Weight::Exact;
     }
-    if &*symptom.reason == super::symptom::GATED {
-        return if head(path) == "schedulingGates" { Weight::Exact } else { Weight::None };
+    // The scheduler has not looked at such a pod at all.
+    let reads = match &*symptom.reason {
+        GATED => Some("schedulingGates"),
+        WAITING => Some("schedulerName"),
+        _ => None,
+    };
+    if let Some(field) = reads {
+        return if head(path) == field { Weight::Exact } else { Weight::None };
     }
     let own = symptom
         .container_path
@@ -85,19 +98,15 @@ pub(super) fn weigh(symptom: &Symptom<'_>, path: &str) -> Weight {
         Step::Run => weigh_run(symptom, field),
         Step::Probe => weigh_probe(symptom, field),
         Step::Schedule => match head(field) {
-            "resources" if field.contains("requests") || field.contains("limits") => {
-                weigh_named(symptom, "Insufficient")
-            }
+            "resources" => weigh_resource(symptom, field),
             "ports" => weigh_named(symptom, "free ports"),
             _ => Weight::None,
         },
-        Step::Volumes => {
-            if matches!(head(field), "volumeMounts" | "volumeDevices") {
-                Weight::Explains
-            } else {
-                Weight::None
-            }
-        }
+        Step::Volumes => match head(field) {
+            "volumeDevices" => Weight::Explains,
+            "volumeMounts" => Weight::Reads,
+            _ => Weight::None,
+        },
         Step::Create => {
             if matches!(head(field), "resources" | "securityContext" | "ports" | "image") {
                 Weight::Explains
@@ -219,12 +228,12 @@ fn weigh_config(symptom: &Symptom<'_>, field: &str) -> Weight {
 /// A field of another container: only what all containers of the pod share is read.
 fn weigh_other(symptom: &Symptom<'_>, path: &str) -> Weight {
     match symptom.step {
-        Step::Schedule if path.contains(".resources.") => weigh_named(symptom, "Insufficient"),
+        Step::Schedule if path.contains(".resources.") => weigh_resource(symptom, path),
         Step::Schedule if path.ends_with("hostPort") => weigh_named(symptom, "free ports"),
         Step::Create if path.contains(".resources.") || path.contains("securityContext") => {
             Weight::Explains
         }
-        Step::Volumes if path.contains(".volumeMounts[") => Weight::Explains,
+        Step::Volumes if path.contains(".volumeMounts[") => Weight::Reads,
         Step::Stay if path.contains("ephemeral-storage") => weigh_named(symptom, "ephemeral"),
         Step::Stay if path.contains(".resources.") => Weight::Explains,
         // The sandbox has the sum of its containers' limits, and the runtime needs some of it.
@@ -245,22 +254,26 @@ fn weigh_pod(symptom: &Symptom<'_>, path: &str) -> Weight {
             _ => Weight::None,
         },
         Step::Schedule => match field {
-            "nodeSelector" | "affinity" => weigh_named(symptom, "affinity"),
+            // A volume's affinity to a node is another word.
+            "nodeSelector" | "affinity" => ["node affinity/selector", "node selector"]
+                .into_iter()
+                .chain(
+                    ["pod affinity", "anti-affinity"].into_iter().filter(|_| field == "affinity"),
+                )
+                .map(|word| weigh_named(symptom, word))
+                .max()
+                .unwrap_or(Weight::None),
             "tolerations" => weigh_named(symptom, "taint"),
             "topologySpreadConstraints" => weigh_named(symptom, "topology"),
-            "schedulingGates" | "schedulerName" | "runtimeClassName" | "priorityClassName" => {
-                Weight::Explains
+            // A class may bring a selector and tolerations of its own.
+            "runtimeClassName" => {
+                weigh_named(symptom, "affinity").max(weigh_named(symptom, "taint"))
             }
-            "volumes" => weigh_named(symptom, "olume"),
+            "volumes" if is_attached(path) => weigh_named(symptom, "olume"),
             _ => Weight::None,
         },
-        Step::Volumes => {
-            if field == "volumes" {
-                Weight::Exact
-            } else {
-                Weight::None
-            }
-        }
+        Step::Volumes if field == "volumes" => weigh_volume(symptom, path),
+        Step::Volumes => Weight::None,
         Step::Run | Step::Start => match field {
             "volumes"
             | "serviceAccountName"
@@ -303,10 +316,14 @@ fn weigh_pod(symptom: &Symptom<'_>, path: &str) -> Weight {
             }
         }
         Step::Sandbox => {
-            if matches!(field, "runtimeClassName" | "hostNetwork" | "securityContext") {
-                Weight::Explains
-            } else {
-                Weight::None
+            // The network's own words speak of no other field.
+            let said = symptom.message.as_deref().unwrap_or_default();
+            let is_network =
+                ["network", "cni", "CNI", "IP address"].iter().any(|w| said.contains(w));
+            match field {
+                "hostNetwork" => Weight::Explains,
+                "runtimeClassName" | "securityContext" if !is_network => Weight::Explains,
+                _ => Weight::None,
             }
         }
     }
@@ -319,4 +336,35 @@ fn weigh_named(symptom: &Symptom<'_>, word: &str) -> Weight {
     } else {
         Weight::None
     }
+}
+
+/// Explains where the scheduler lacks this very resource.
+fn weigh_resource(symptom: &Symptom<'_>, path: &str) -> Weight {
+    let resource = path.rsplit_once(".resources.").map_or(path, |(_, rest)| rest);
+    let resource = resource.trim_start_matches("resources.");
+    let name = resource.strip_prefix("requests.").or_else(|| resource.strip_prefix("limits."));
+    name.map_or(Weight::None, |name| weigh_named(symptom, &format!("Insufficient {name}")))
+}
+
+/// Explains where the words name this volume, or one of a kind that is attached and may bear
+/// another name there: the kubelet and the attach controller name the persistent volume.
+fn weigh_volume(symptom: &Symptom<'_>, path: &str) -> Weight {
+    let said = symptom.message.as_deref().unwrap_or_default();
+    let name = path.strip_prefix("volumes[").and_then(|rest| rest.split(']').next());
+    let list = said.split_once("unmounted volumes=[").map_or("", |(_, rest)| rest);
+    let mut unmounted = list.split(']').next().unwrap_or_default().split([' ', ',']);
+    let is_named = name.is_some_and(|name| {
+        said.contains(&format!("\"{name}\"")) || unmounted.any(|other| other == name)
+    });
+    match (is_named, is_attached(path)) {
+        (true, _) => Weight::Exact,
+        (false, true) => Weight::Explains,
+        (false, false) => Weight::None,
+    }
+}
+
+/// Whether a volume's source is something that is attached to a node.
+fn is_attached(path: &str) -> bool {
+    let local = ["configMap", "secret", "emptyDir", "projected", "downwardAPI", "hostPath"];
+    !local.iter().any(|source| path.contains(&format!("].{source}")))
 }

@@ -24,6 +24,7 @@ mod stalled;
 mod starting;
 mod unfinished;
 mod unschedulable;
+mod waiting;
 
 use super::scene::{PodView, Scene};
 use super::step::Step;
@@ -33,6 +34,7 @@ use jiff::Timestamp;
 use std::sync::Arc;
 
 pub(super) use gated::REASON as GATED;
+pub(super) use waiting::REASON as WAITING;
 
 /// The longest message of a symptom, in bytes.
 pub(super) const MAX_MESSAGE: usize = 256;
@@ -154,7 +156,7 @@ type OfRoot = for<'g> fn(&Scene<'g>, &[Symptom<'g>]) -> Vec<Symptom<'g>>;
 const OF_CONTAINER: &[OfContainer] =
     &[pull::see, config::see, crash::see, unfinished::see, not_ready::see];
 /// What is asked of every pod of which no container shows anything.
-const OF_POD: &[OfPod] = &[unschedulable::see, gated::see, starting::see, gate::see];
+const OF_POD: &[OfPod] = &[unschedulable::see, gated::see, waiting::see, starting::see, gate::see];
 /// What is asked of the root, given what its pods show.
 const OF_ROOT: &[OfRoot] =
     &[create::see, job::see, deleting::see, held::see, abandoned::see, conflict::see, stalled::see];

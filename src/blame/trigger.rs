@@ -170,7 +170,13 @@ fn of_run(revision: &Revision<'_>) -> Option<Trigger> {
     if job.kind() != "Job" {
         return None;
     }
-    let owned = job.meta.controller().is_some_and(|owner| &*owner.type_ref.kind == "CronJob");
+    let owner = job.meta.controller();
+    if let Some(made) = owner.filter(|owner| &*owner.type_ref.kind == "ScaledJob") {
+        // KEDA makes a Job for what waits in a queue.
+        let by = scaler::owner_ref(job, made);
+        return Some(trigger(TriggerClass::Autoscaler, Some(by), job.meta.created));
+    }
+    let owned = owner.is_some_and(|owner| &*owner.type_ref.kind == "CronJob");
     let class = match (owned, job.meta.annotation("cronjob.kubernetes.io/instantiate")) {
         (true, Some("manual")) => TriggerClass::ManualRun,
         (true, _) => TriggerClass::Schedule,
@@ -213,8 +219,11 @@ pub(super) fn replaced<'g>(
     view: &PodView<'g>,
 ) -> Option<(TriggerClass, &'g Object)> {
     let created = view.created();
+    // Where only what is deleted is updated, the lost pod was of an earlier revision.
+    let is_on_delete = scene.workload().is_some_and(|w| &*w.strategy == "OnDelete");
     let lost = scene.pods.iter().filter(|other| {
-        other.revision == view.revision && other.object.meta.uid != view.object.meta.uid
+        (is_on_delete || other.revision == view.revision)
+            && other.object.meta.uid != view.object.meta.uid
     });
     lost.filter_map(|other| {
         let disrupted =

@@ -37,13 +37,11 @@ fn find(case: &Case<'_, '_>) -> Option<Candidate> {
     let diff = revision.template.diff(view.fields());
     let mut set: Vec<Difference<'_>> = diff
         .into_iter()
-        .filter(|d| d.to.is_some() && weigh(symptom, d.path) >= Weight::Explains && !edited(d.path))
+        .filter(|d| d.to.is_some() && weigh(symptom, d) >= Weight::Explains && !edited(d.path))
         .filter(|d| symptom.step != Step::Schedule || d.path.contains(".resources."))
         .filter(|d| !seen_edited(view, d.path) && !is_default(&revision.template, d))
         .collect();
-    set.sort_by(|a, b| {
-        weigh(symptom, b.path).cmp(&weigh(symptom, a.path)).then_with(|| a.path.cmp(b.path))
-    });
+    set.sort_by(|a, b| weigh(symptom, b).cmp(&weigh(symptom, a)).then_with(|| a.path.cmp(b.path)));
     let first = set.first()?;
     let (mut with, mut without) = (false, false);
     for other in scene.pods.iter().filter(|other| peer::passed(case, other)) {
@@ -67,7 +65,7 @@ fn find(case: &Case<'_, '_>) -> Option<Candidate> {
     let is_lost = lineage.is_empty() && revision.number > Some(1);
     let (class, object) = who_sets(scene, view, first.path);
     Some(Candidate {
-        weight: if follows { Weight::Reads } else { weigh(symptom, first.path) },
+        weight: if follows { Weight::Reads } else { weigh(symptom, first) },
         proof: match without {
             true if !follows => Proof::Supported,
             false if is_lost => Proof::TimeOnly,

@@ -1,8 +1,11 @@
 //! A `ConfigMap` or Secret that the container reads was edited or deleted.
 //!
 //! *Near miss*: an edit after the failing run had read it; a key the container does
-//! not read; a peer that started after the edit and is well; an object that the new
+//! not read; a peer that started after the edit and is well; an edit that was put back
+//! before anybody read it; an object that the new
 //! revision is the first to name (that is the revision's own change).
+
+mod taken_back;
 
 use super::{Candidate, Case, Proof};
 use crate::blame::author::{self, When};
@@ -167,6 +170,9 @@ fn edited(
         return deleted(scene, symptom, instance, reference, object, deletion)
             .filter(|_| deletion <= read_by);
     }
+    if taken_back::is_taken_back(scene, symptom, object, reference, read_by) {
+        return None;
+    }
     let edit = last_edit(object, reference, read_by)
         .or_else(|| recalled(scene, object, reference, read_by))
         .or_else(|| written(object, reference, read_by))?;
@@ -267,18 +273,21 @@ fn reads(view: &PodView<'_>, symptom: &Symptom<'_>, reference: &Reference) -> bo
     })
 }
 
+/// Whether a path of the object is what the container reads of it.
+fn is_read(reference: &Reference, path: &str) -> bool {
+    reference
+        .key
+        .as_ref()
+        .is_none_or(|key| path == format!("data[{key}]") || path == format!("binaryData[{key}]"))
+}
+
 /// The newest edit of a key that is read, no later than `read_by`.
 fn last_edit(object: &Object, reference: &Reference, read_by: Timestamp) -> Option<ObjectEdit> {
-    let is_read = |path: &str| {
-        reference.key.as_ref().is_none_or(|key| {
-            path == format!("data[{key}]") || path == format!("binaryData[{key}]")
-        })
-    };
     let seen = object.memory.edits.iter().rev().filter(|edit| edit.not_before <= read_by).find_map(
         |edit| {
             let Edited::Fields { before, after } = &edit.what else { return None };
             let diff: Vec<Difference<'_>> =
-                before.diff(after).into_iter().filter(|d| is_read(d.path)).collect();
+                before.diff(after).into_iter().filter(|d| is_read(reference, d.path)).collect();
             if diff.is_empty() {
                 return None;
             }

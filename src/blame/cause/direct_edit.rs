@@ -39,11 +39,9 @@ fn seen(scene: &Scene<'_>, symptom: &Symptom<'_>, instance: &Instance<'_>) -> Op
             let changes: Vec<Difference<'_>> = before
                 .diff(after)
                 .into_iter()
-                .filter(|d| {
-                    weigh(symptom, d.path) > Weight::None && !is_of_template(scene, instance, d)
-                })
+                .filter(|d| weigh(symptom, d) > Weight::None && !is_of_template(scene, instance, d))
                 .collect();
-            let weight = changes.iter().map(|d| weigh(symptom, d.path)).max()?;
+            let weight = changes.iter().map(|d| weigh(symptom, d)).max()?;
             let by = author::of_changes(
                 &edit.ownership,
                 &changes,
@@ -70,10 +68,10 @@ fn owned(scene: &Scene<'_>, symptom: &Symptom<'_>, instance: &Instance<'_>) -> O
     let diff = revision.template.diff(instance.view.fields());
     let changes: Vec<Difference<'_>> = diff
         .into_iter()
-        .filter(|d| weigh(symptom, d.path) > Weight::None)
+        .filter(|d| weigh(symptom, d) > Weight::None)
         .filter(|d| pod.ownership.owners.iter().filter(late).any(|owner| owner.owns(d.path)))
         .collect();
-    let weight = changes.iter().map(|d| weigh(symptom, d.path)).max()?;
+    let weight = changes.iter().map(|d| weigh(symptom, d)).max()?;
     let owner =
         pod.ownership.owners.iter().filter(late).find(|owner| owner.owns(changes[0].path))?;
     Some(describe(scene, instance, &changes, weight, Some(author::author(owner)), owner.time?))

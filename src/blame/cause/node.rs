@@ -16,7 +16,7 @@ use crate::report::{CauseClass, Evidence, ObjectRef, Trigger, TriggerClass};
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let Case { scene, symptom, .. } = *case;
-    if symptom.detail == Detail::NodeFault {
+    if symptom.detail == Detail::NodeFault || symptom.step == Step::Sandbox {
         return fault(case).into_iter().collect();
     }
     let (Step::Stay, Some(instance)) = (symptom.step, symptom.first_instance()) else {
@@ -82,18 +82,31 @@ fn fault(case: &Case<'_, '_>) -> Option<Candidate> {
     if symptom.instances.iter().any(|i| i.view.pod.node.as_deref() != Some(name)) {
         return None;
     }
-    let is_elsewhere = |view: &PodView<'_>| view.pod.node.as_deref().is_some_and(|n| n != name);
-    let is_well_elsewhere =
-        scene.pods.iter().any(|view| is_elsewhere(view) && peer::passed(case, view));
+    let has_passed = |here: bool| {
+        let is_there =
+            |view: &PodView<'_>| view.pod.node.as_deref().is_some_and(|n| (n == name) == here);
+        scene.pods.iter().any(|view| is_there(view) && peer::passed(case, view))
+    };
+    let is_well_elsewhere = has_passed(false);
+    // Of a sandbox nothing says that it is the node's, but that only this node makes none.
+    let is_told = symptom.detail == Detail::NodeFault;
+    if !is_told && (!is_well_elsewhere || has_passed(true)) {
+        return None;
+    }
     Some(Candidate {
-        weight: Weight::Exact,
+        weight: if is_told { Weight::Exact } else { Weight::Explains },
         proof: if is_well_elsewhere { Proof::Supported } else { Proof::Open },
         is_doubtful: true,
         time: Some(first.first_bad),
         what: format!("node {} cannot do its part", line(name, 128)),
         evidence: vec![Evidence {
             object: object_ref(first.view.object),
-            field: "status.containerStatuses.state.waiting.message".to_owned(),
+            field: if is_told {
+                "status.containerStatuses.state.waiting.message"
+            } else {
+                "events"
+            }
+            .to_owned(),
             value: symptom.message.clone(),
             time: Some(first.first_bad.into()),
         }],

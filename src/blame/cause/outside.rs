@@ -2,10 +2,12 @@
 //!
 //! *Sees*: the output of a probe, or the last words of a container (its termination
 //! message), that tell of a connection which was refused, timed out or found no host.
-//! *Near miss*: the kubelet's own HTTP or TCP probe, which the pod itself refuses; a
-//! revision that changed what the step reads (its own change explains better).
+//! *Near miss*: the kubelet's own HTTP or TCP probe, which the pod itself refuses; an
+//! address of the pod itself; a revision that changed what the step reads (its own change
+//! explains better), unless no pod stands behind the Service that the words name.
 
 use super::{Candidate, Case, Proof};
+use crate::blame::chain;
 use crate::blame::scene::{SLACK, object_ref};
 use crate::blame::step::{Step, Weight};
 use crate::blame::symptom::{Detail, Instance};
@@ -25,6 +27,9 @@ const WORDS: &[&str] = &[
     "i/o timeout",
 ];
 
+/// The addresses of the pod itself.
+const INSIDE: &[&str] = &["127.0.0.1", "localhost", "[::1]"];
+
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let symptom = case.symptom;
     let (Step::Run | Step::Probe, Some(instance)) = (symptom.step, symptom.first_instance()) else {
@@ -34,9 +39,11 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
         return Vec::new();
     }
     let Some(said) = last_words(case, instance) else { return Vec::new() };
+    let is_dead = chain::names_dead_service(case.scene, &said);
     vec![Candidate {
-        weight: Weight::Reads,
-        proof: Proof::Open,
+        weight: if is_dead { Weight::Exact } else { Weight::Reads },
+        proof: if is_dead { Proof::Supported } else { Proof::Open },
+        is_doubtful: true,
         what: "what the pod depends on cannot be reached".to_owned(),
         evidence: vec![Evidence {
             object: object_ref(instance.view.object),
@@ -46,6 +53,14 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
         }],
         ..Candidate::new(CauseClass::External, None)
     }]
+}
+
+/// Whether what the pod cannot reach is known to be down: then no change of the pod's own
+/// is needed to explain its words.
+pub(super) fn is_proved(case: &Case<'_, '_>) -> bool {
+    let said = || last_words(case, case.symptom.first_instance()?);
+    matches!(case.symptom.step, Step::Run | Step::Probe)
+        && said().is_some_and(|said| chain::names_dead_service(case.scene, &said))
 }
 
 /// The words of a probe or of the container itself that name what it cannot reach.
@@ -69,7 +84,9 @@ fn tells(said: &str) -> bool {
     let output = said.split_once("probe failed: ").map_or(said, |(_, output)| output);
     let is_own = output.starts_with("Get \"http") || output.starts_with("dial tcp ");
     let is_probe = said.contains("probe failed: ") || said.contains("probe errored");
-    !(is_own && is_probe) && WORDS.iter().any(|word| said.contains(word))
+    // Whoever listens there is in the pod itself.
+    let is_inside = INSIDE.iter().any(|address| said.contains(address));
+    !(is_own && is_probe) && !is_inside && WORDS.iter().any(|word| said.contains(word))
 }
 
 #[cfg(test)]
@@ -83,6 +100,7 @@ mod tests {
         assert!(!tells(
             "Readiness probe failed: Get \"http://10.1.1.1:80/\": dial tcp 10.1.1.1:80: connect: connection refused"
         ));
+        assert!(!tells("dial tcp 127.0.0.1:15001: connect: connection refused"));
         assert!(!tells("Liveness probe failed: dial tcp 10.1.1.1:80: i/o timeout"));
         assert!(!tells("Readiness probe failed: HTTP probe failed with statuscode: 500"));
     }

@@ -2,11 +2,13 @@
 //!
 //! *Sees*: a pull that the registry denied, and a Secret of `imagePullSecrets` that
 //! was written after it was made, or that the kubelet could not retrieve.
-//! *Near miss*: an image that does not exist; a secret that nobody touched.
+//! *Near miss*: an image that does not exist; a secret that nobody touched, or that has
+//! served since.
 
 use super::{Candidate, Case, Proof};
 use crate::blame::author::{self, When};
-use crate::blame::scene::{SLACK, object_ref};
+use crate::blame::peer;
+use crate::blame::scene::{PodView, SLACK, object_ref};
 use crate::blame::step::{Step, Weight};
 use crate::blame::symptom::{Detail, PullError};
 use crate::report::{CauseClass, FieldChange, ObjectRef};
@@ -48,7 +50,11 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
             let by = author::of_paths(&object.ownership, &paths, When::Between(time, time));
             Some(Candidate {
                 weight: Weight::Exact,
-                proof: Proof::Supported,
+                proof: if has_served(case, name, time) {
+                    Proof::TimeOnly
+                } else {
+                    Proof::Supported
+                },
                 by: by.map(|(author, _)| author),
                 time: Some(time),
                 what: format!("pull secret {name} was changed"),
@@ -61,6 +67,18 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
             })
         })
         .collect()
+}
+
+/// Whether a pod that pulls with the secret was made after it was written, and has its image.
+fn has_served(case: &Case<'_, '_>, secret: &str, since: jiff::Timestamp) -> bool {
+    let names = |view: &PodView<'_>| {
+        let mut leaves = view.fields().under("imagePullSecrets[");
+        leaves.any(|(_, leaf)| leaf.shown() == Some(secret))
+    };
+    case.scene
+        .pods
+        .iter()
+        .any(|view| view.created() > since + SLACK && names(view) && peer::passed(case, view))
 }
 
 fn missing(case: &Case<'_, '_>, name: &str, gone: Option<jiff::Timestamp>) -> Candidate {

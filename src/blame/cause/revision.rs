@@ -5,7 +5,7 @@
 //! *Near miss*: pods that ran well with this very template; a predecessor whose pods
 //! fail alike; a change that no input of the failed step carries; a restart mark.
 
-use super::{Candidate, Case, Proof};
+use super::{Candidate, Case, Proof, outside};
 use crate::blame::image;
 use crate::blame::lineage::{self, Lineage, lineage};
 use crate::blame::revision::Revision;
@@ -35,8 +35,9 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     for candidate in &mut found {
         candidate.is_doubtful |= instance.is_vague;
     }
-    if instance.ran_well {
-        // It ran well with this very template, until something else changed.
+    if instance.ran_well || outside::is_proved(case) {
+        // It ran well with this very template, until something else changed; or what it
+        // cannot reach is known to be down.
         for candidate in &mut found {
             candidate.proof = candidate.proof.min(Proof::TimeOnly);
             candidate.remedy = None;
@@ -191,10 +192,10 @@ fn weight_of(symptom: &Symptom<'_>, d: &Difference<'_>) -> Weight {
         && d.path.ends_with(".image")
         && image::host_of(d.from) != image::host_of(d.to);
     // A registry that the image names for the first time may not exist at all.
-    if names_unknown_host && weigh(symptom, d.path) > Weight::None {
+    if names_unknown_host && weigh(symptom, d) > Weight::None {
         return Weight::Exact;
     }
-    weigh(symptom, d.path)
+    weigh(symptom, d)
 }
 
 /// What the peers say of these changes, each by what its own spec holds.

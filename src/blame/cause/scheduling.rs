@@ -11,7 +11,7 @@ mod closed;
 use super::{Candidate, Case, Proof};
 use crate::blame::scene::{Scene, object_ref};
 use crate::blame::step::{Step, Weight};
-use crate::blame::symptom::{GATED, Instance};
+use crate::blame::symptom::{GATED, Instance, WAITING};
 use crate::blame::trigger;
 use crate::observe::EventObject;
 use crate::report::{CauseClass, Evidence, ObjectRef, TriggerClass};
@@ -21,7 +21,7 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let (Step::Schedule, Some(instance)) = (symptom.step, symptom.first_instance()) else {
         return Vec::new();
     };
-    if &*symptom.reason == GATED {
+    if matches!(&*symptom.reason, GATED | WAITING) {
         // The scheduler has not looked at it yet.
         return Vec::new();
     }

@@ -8,12 +8,36 @@ use super::{Candidate, Case, Proof};
 use crate::blame::scene::object_ref;
 use crate::blame::step::Weight;
 use crate::blame::symptom::deleting::is_collectors;
-use crate::blame::symptom::{Detail, held};
+use crate::blame::symptom::{Detail, held, lost};
 use crate::report::{CauseClass, Evidence, Trigger, TriggerClass};
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let found = if case.symptom.detail == Detail::RootHeld { of_root(case) } else { find(case) };
-    found.into_iter().collect()
+    let node = found.as_ref().and_then(|_| silent_node(case));
+    found.into_iter().chain(node).collect()
+}
+
+/// The node of the pod that does not go, where it does not answer. It stands beside the pod:
+/// who may not read nodes is to blame nobody else.
+fn silent_node(case: &Case<'_, '_>) -> Option<Candidate> {
+    let scene = case.scene;
+    let view = held::first(scene).filter(|_| case.symptom.detail != Detail::RootHeld)?;
+    let node = scene.cluster_object("Node", view.pod.node.as_deref()?)?;
+    let since = lost::silent_since(node).filter(|_| node.gone.is_none())?;
+    Some(Candidate {
+        weight: Weight::Explains,
+        proof: Proof::Supported,
+        is_doubtful: true,
+        time: Some(since),
+        what: format!("the node does not answer, so that pod {} cannot end", view.name()),
+        evidence: vec![Evidence {
+            object: object_ref(node),
+            field: "status.conditions[Ready].status".to_owned(),
+            value: None,
+            time: Some(since.into()),
+        }],
+        ..Candidate::new(CauseClass::Node, Some(object_ref(node)))
+    })
 }
 
 /// The finalizer of the root itself, or, where the root waits for what it owns, the pod that

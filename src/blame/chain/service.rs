@@ -7,7 +7,8 @@ use super::super::cause::Candidate;
 use super::super::scene::{SLACK, Scene};
 use super::super::symptom::Symptom;
 use super::{backends, of_root, selector};
-use crate::graph::Object;
+use crate::graph::{Freshness, Object};
+use crate::observe::Detail;
 use crate::report::Cause;
 
 /// What is wrong behind the Services that the evidence of an outage names.
@@ -34,6 +35,28 @@ pub(super) fn behind(
         .filter_map(|root| of_root(scene, root))
         .filter(before)
         .collect()
+}
+
+/// Whether a sentence names a Service for which pods are meant, and none of them is ready.
+pub(in crate::blame) fn names_dead_service(scene: &Scene<'_>, said: &str) -> bool {
+    let Some(own) = scene.root.meta.namespace.as_deref() else { return false };
+    named(scene, own, said).into_iter().any(|service| {
+        let labels = service.plain_fields().map(selector).unwrap_or_default();
+        let namespace = service.meta.namespace.as_deref().unwrap_or(own);
+        if labels.is_empty() || scene.graph.freshness("Pod") != &Freshness::Synced {
+            return false;
+        }
+        let bears = |pod: &&Object| {
+            pod.gone.is_none() && labels.iter().all(|(k, v)| pod.meta.label(k) == Some(v))
+        };
+        let mut pods = scene.graph.all("Pod", Some(namespace)).filter(bears).peekable();
+        let is_own = |pod: &Object| scene.pods.iter().any(|v| v.object.meta.uid == pod.meta.uid);
+        pods.peek().is_some() && pods.all(|pod| !is_own(pod) && !is_ready(pod))
+    })
+}
+
+fn is_ready(pod: &Object) -> bool {
+    matches!(&pod.detail, Detail::Pod(pod) if pod.is_ready())
 }
 
 /// The Services whose name or address stands in a sentence: `db`, `db.shop`,

@@ -53,8 +53,7 @@ pub(super) fn see<'g>(
     let mut symptom =
         Symptom::of_container(view, status, step, word, instance).saying(message.as_deref());
     symptom.exit_code = exit_code;
-    let is_nodes =
-        step == Step::Start && (node_fault::is_told_by(said) || node_fault::is_slow_runtime(said));
+    let is_nodes = node_fault::is_told_by(said) || node_fault::is_slow(said);
     let otherwise = if is_nodes { Detail::NodeFault } else { Detail::Plain };
     symptom.detail = missing(said).unwrap_or(otherwise);
     Some(symptom)

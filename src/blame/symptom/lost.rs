@@ -37,7 +37,7 @@ pub(super) fn see<'g>(scene: &Scene<'g>, view: &PodView<'g>) -> Option<Symptom<'
 }
 
 /// Since when a node has not been ready.
-fn silent_since(node: &Object) -> Option<Timestamp> {
+pub(in crate::blame) fn silent_since(node: &Object) -> Option<Timestamp> {
     let Detail::Plain(plain) = &node.detail else { return None };
     let ready = find_condition(&plain.conditions, "Ready").filter(|c| !c.is_true())?;
     ready.since

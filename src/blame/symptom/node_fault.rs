@@ -21,10 +21,15 @@ pub(super) fn is_told_by(message: &str) -> bool {
     !is_own && words.iter().any(|word| message.contains(word))
 }
 
-/// Whether a runtime was too slow to make a container: it is at it still, or gave up.
-pub(super) fn is_slow_runtime(message: &str) -> bool {
-    let words =
-        ["context deadline exceeded", "failed to reserve container name", "is reserved for"];
+/// Whether a runtime was too slow to make a container, or the kubelet to read what it needs:
+/// it is at it still, or gave up.
+pub(super) fn is_slow(message: &str) -> bool {
+    let words = [
+        "context deadline exceeded",
+        "failed to reserve container name",
+        "is reserved for",
+        "timed out waiting for the condition",
+    ];
     words.iter().any(|word| message.contains(word))
 }
 
@@ -35,9 +40,7 @@ mod tests {
     #[test]
     fn a_nodes_words_are_known() {
         assert!(is_told_by("failed to extract layer: write /var/lib/x: no space left on device"));
-        assert!(is_slow_runtime(
-            "failed to reserve container name \"a\": name is reserved for \"b\""
-        ));
+        assert!(is_slow("failed to reserve container name \"a\": name is reserved for \"b\""));
         assert!(!is_told_by("failed to resolve reference: no such host"));
         assert!(!is_told_by(
             "runc create failed: error during container init: mkdir /x: read-only file system"

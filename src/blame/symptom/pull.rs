@@ -53,27 +53,35 @@ pub(super) fn see<'g>(
 fn answer(message: &str) -> PullError {
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
     // A missing image is often answered like a forbidden one: registries do not tell which exist.
-    if says(&["x509", "certificate", "tls:"]) {
+    if says(&["x509", "certificate", "tls:", "server gave HTTP response to HTTPS client"]) {
         PullError::Certificate
-    } else if says(&["429", "toomanyrequests", "Too Many Requests", "rate limit"]) {
+    } else if has_code(message, &["429"])
+        || says(&["toomanyrequests", "Too Many Requests", "rate limit"])
+    {
         PullError::RateLimited
     } else if says(&["no such host"]) {
         PullError::NoSuchHost
-    } else if says(&[
-        "i/o timeout",
-        "connection refused",
-        "connection reset",
-        "no route to host",
-        "deadline exceeded",
-        "server misbehaving",
-        " 500 ",
-        " 502 ",
-        " 503 ",
-        " 504 ",
-        "Service Unavailable",
-        "Bad Gateway",
-        "EOF",
-    ]) {
+    } else if has_code(message, &["500", "502", "503", "504"])
+        || says(&[
+            "i/o timeout",
+            "TLS handshake timeout",
+            "Client.Timeout",
+            "connection timed out",
+            "network is unreachable",
+            "context canceled",
+            "Internal Server Error",
+            "Gateway Timeout",
+            "proxyconnect",
+            "connection refused",
+            "connection reset",
+            "no route to host",
+            "deadline exceeded",
+            "server misbehaving",
+            "Service Unavailable",
+            "Bad Gateway",
+            "EOF",
+        ])
+    {
         PullError::Unreachable
     } else if says(&[
         "not found",
@@ -84,21 +92,27 @@ fn answer(message: &str) -> PullError {
         "name unknown",
     ]) {
         PullError::NotFound
-    } else if says(&[
-        "401",
-        "403",
-        "unauthorized",
-        "Unauthorized",
-        "denied",
-        "authentication required",
-        "authorization failed",
-        "Forbidden",
-        "insufficient_scope",
-    ]) {
+    } else if has_code(message, &["401", "403"])
+        || says(&[
+            "unauthorized",
+            "Unauthorized",
+            "denied",
+            "authentication required",
+            "authorization failed",
+            "Forbidden",
+            "insufficient_scope",
+        ])
+    {
         PullError::Denied
     } else {
         PullError::Other
     }
+}
+
+/// Whether a status code stands in a message by itself: digests are full of digits.
+fn has_code(message: &str, codes: &[&str]) -> bool {
+    let mut words = message.split(|c: char| !c.is_ascii_alphanumeric());
+    words.any(|word| codes.contains(&word))
 }
 
 #[cfg(test)]
@@ -127,6 +141,9 @@ mod tests {
                 "tls: failed to verify certificate: x509: certificate signed by unknown authority",
                 PullError::Certificate,
             ),
+            ("registry.corp/a@sha256:429a403b: not found", PullError::NotFound),
+            ("net/http: TLS handshake timeout", PullError::Unreachable),
+            ("unexpected status code: 503 Service Unavailable", PullError::Unreachable),
             ("rpc error: something new", PullError::Other),
         ];
         for (message, expected) in cases {

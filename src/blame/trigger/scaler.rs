@@ -2,7 +2,7 @@
 
 use super::super::scene::{Scene, object_ref};
 use crate::graph::Object;
-use crate::observe::Fields;
+use crate::observe::{Fields, OwnerRef};
 use crate::report::{ObjectRef, Trigger, TriggerClass};
 use jiff::Timestamp;
 
@@ -47,16 +47,23 @@ fn writers(root: &Object) -> impl Iterator<Item = &str> {
 /// The root's autoscaler; what made it stands for it, where it is owned (KEDA's `ScaledObject`).
 fn of(scene: &Scene<'_>) -> Option<ObjectRef> {
     let autoscaler = autoscalers(scene).next().map(|(object, _)| object)?;
-    Some(autoscaler.meta.controller().map_or_else(
-        || object_ref(autoscaler),
-        |owner| ObjectRef {
-            api_version: Some(owner.type_ref.api_version.to_string()),
-            kind: owner.type_ref.kind.to_string(),
-            namespace: autoscaler.meta.namespace.as_deref().map(str::to_owned),
-            name: Some(owner.name.to_string()),
-            uid: Some(owner.uid.to_string()),
-        },
-    ))
+    Some(
+        autoscaler
+            .meta
+            .controller()
+            .map_or_else(|| object_ref(autoscaler), |owner| owner_ref(autoscaler, owner)),
+    )
+}
+
+/// The owner of an object, as a report names it.
+pub(super) fn owner_ref(object: &Object, owner: &OwnerRef) -> ObjectRef {
+    ObjectRef {
+        api_version: Some(owner.type_ref.api_version.to_string()),
+        kind: owner.type_ref.kind.to_string(),
+        namespace: object.meta.namespace.as_deref().map(str::to_owned),
+        name: Some(owner.name.to_string()),
+        uid: Some(owner.uid.to_string()),
+    }
 }
 
 /// When an autoscaler of the root last changed the replica count.
