@@ -83,8 +83,10 @@ pub(super) enum Detail {
 /// What a registry answers to a pull that fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PullError {
-    /// There is no such image, or none for this platform.
+    /// There is no such image.
     NotFound,
+    /// There is none for the node's platform.
+    NoPlatform,
     /// The credentials do not allow it, or there are none.
     Denied,
     /// Too many pulls.

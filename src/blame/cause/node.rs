@@ -10,13 +10,15 @@ use crate::blame::lineage::lineage;
 use crate::blame::peer;
 use crate::blame::scene::{PodView, Scene, object_ref};
 use crate::blame::step::{Step, Weight, is_own_doing, is_refused_for};
-use crate::blame::symptom::{Detail, lost};
+use crate::blame::symptom::{Detail, PullError, lost};
 use crate::observe::line;
 use crate::report::{CauseClass, Evidence, ObjectRef, Trigger, TriggerClass};
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let Case { scene, symptom, .. } = *case;
-    if symptom.detail == Detail::NodeFault || symptom.step == Step::Sandbox {
+    let is_of_node =
+        matches!(symptom.detail, Detail::NodeFault | Detail::Pull(PullError::NoPlatform));
+    if is_of_node || symptom.step == Step::Sandbox {
         return fault(case).into_iter().collect();
     }
     let (Step::Stay, Some(instance)) = (symptom.step, symptom.first_instance()) else {
@@ -88,7 +90,7 @@ fn fault(case: &Case<'_, '_>) -> Option<Candidate> {
         scene.pods.iter().any(|view| is_there(view) && peer::passed(case, view))
     };
     let is_well_elsewhere = has_passed(false);
-    // Of a sandbox nothing says that it is the node's, but that only this node makes none.
+    // Of a sandbox, or a platform, nothing says that it is the node's, but that the others do.
     let is_told = symptom.detail == Detail::NodeFault;
     if !is_told && (!is_well_elsewhere || has_passed(true)) {
         return None;

@@ -3,8 +3,8 @@
 //! *Sees*: the output of a probe, or the last words of a container (its termination
 //! message), that tell of a connection which was refused, timed out or found no host.
 //! *Near miss*: the kubelet's own HTTP or TCP probe, which the pod itself refuses; an
-//! address of the pod itself; a revision that changed what the step reads (its own change
-//! explains better), unless no pod stands behind the Service that the words name.
+//! address of the pod itself; a revision that changed where an address can stand (its own
+//! change explains better).
 
 use super::{Candidate, Case, Proof};
 use crate::blame::chain;
@@ -55,12 +55,13 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     }]
 }
 
-/// Whether what the pod cannot reach is known to be down: then no change of the pod's own
-/// is needed to explain its words.
-pub(super) fn is_proved(case: &Case<'_, '_>) -> bool {
+/// Whether the pod's own words name an address outside that it cannot reach: a change that
+/// carries no address does not explain them.
+pub(super) fn is_told(case: &Case<'_, '_>) -> bool {
     let said = || last_words(case, case.symptom.first_instance()?);
     matches!(case.symptom.step, Step::Run | Step::Probe)
-        && said().is_some_and(|said| chain::names_dead_service(case.scene, &said))
+        && !matches!(case.symptom.detail, Detail::Gate(_) | Detail::Oom)
+        && said().is_some()
 }
 
 /// The words of a probe or of the container itself that name what it cannot reach.

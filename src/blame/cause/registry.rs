@@ -33,7 +33,9 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
         PullError::Denied if !is_new(case) && !names_secrets(case) => {
             "the registry no longer gives out the image"
         }
-        PullError::NotFound | PullError::Denied | PullError::Other => return Vec::new(),
+        PullError::NotFound | PullError::NoPlatform | PullError::Denied | PullError::Other => {
+            return Vec::new();
+        }
     };
     vec![Candidate {
         weight: Weight::Exact,

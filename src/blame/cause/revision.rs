@@ -35,9 +35,8 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     for candidate in &mut found {
         candidate.is_doubtful |= instance.is_vague;
     }
-    if instance.ran_well || outside::is_proved(case) {
-        // It ran well with this very template, until something else changed; or what it
-        // cannot reach is known to be down.
+    if instance.ran_well {
+        // It ran well with this very template, until something else changed.
         for candidate in &mut found {
             candidate.proof = candidate.proof.min(Proof::TimeOnly);
             candidate.remedy = None;
@@ -157,7 +156,31 @@ fn of_step(
     } else {
         found.proof
     };
+    // What cannot be reached is named, and nothing of where it is was changed.
+    let is_elsewhere =
+        outside::is_told(case) && !weighed.iter().any(|(_, d)| carries_address(d.path));
+    let proof = if is_elsewhere { proof.min(Proof::TimeOnly) } else { proof };
+    let remedy = remedy.filter(|_| proof >= Proof::Open);
     Some(Candidate { is_doubtful, remedy, proof, ..found })
+}
+
+/// Whether a field may say where something outside is, or how it is reached.
+fn carries_address(path: &str) -> bool {
+    let fields = [
+        ".env[",
+        ".envFrom",
+        ".args",
+        ".command",
+        ".volumeMounts[",
+        "volumes[",
+        "Probe.",
+        "dnsPolicy",
+        "dnsConfig",
+        "hostNetwork",
+        "hostAliases",
+        "serviceAccountName",
+    ];
+    fields.iter().any(|field| path.contains(field))
 }
 
 /// Whether pods of an earlier time of the same set failed alike.

@@ -1,7 +1,8 @@
 //! No node fits, though the template asks for nothing new.
 //!
 //! *Sees*: the scheduler's own sentence, and the nodes it speaks of: a cordon, a
-//! taint; a pod that lost its place to one of higher priority.
+//! taint; a pod that lost its place to one of higher priority; what the autoscalers of
+//! nodes say of the pod.
 //! *Near miss*: a revision that asks for more than before (its own change explains); a
 //! taint that the pod tolerates, or that was there before the root was; a node that the
 //! pod does not ask for.
@@ -13,7 +14,7 @@ use crate::blame::scene::{Scene, object_ref};
 use crate::blame::step::{Step, Weight};
 use crate::blame::symptom::{GATED, Instance, WAITING};
 use crate::blame::trigger;
-use crate::observe::EventObject;
+use crate::observe::{Event, EventObject, line};
 use crate::report::{CauseClass, Evidence, ObjectRef, TriggerClass};
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
@@ -38,6 +39,7 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
             .unwrap_or_else(|| room(scene, instance))
     });
     found.evidence.push(evidence);
+    found.evidence.extend(autoscalers_word(scene, instance));
     let told = told_preemption(scene, instance).filter(|_| found.class != CauseClass::Preemption);
     std::iter::once(found).chain(told).collect()
 }
@@ -50,6 +52,24 @@ fn told_preemption(scene: &Scene<'_>, instance: &Instance<'_>) -> Option<Candida
         weight: Weight::Reads,
         proof: Proof::TimeOnly,
         ..taken_by(scene, instance, Some(by))
+    })
+}
+
+/// What whoever adds nodes says of the pod: the cluster autoscaler, or Karpenter, which signs
+/// its own `FailedScheduling`.
+fn autoscalers_word(scene: &Scene<'_>, instance: &Instance<'_>) -> Option<Evidence> {
+    let is_word = |event: &&Event| match &*event.reason {
+        "NotTriggerScaleUp" | "TriggeredScaleUp" | "Nominated" => true,
+        "FailedScheduling" => &*event.source == "karpenter",
+        _ => false,
+    };
+    let events = scene.events(instance.view.object).iter();
+    let said = events.filter(is_word).max_by_key(|event| event.last)?;
+    Some(Evidence {
+        object: object_ref(instance.view.object),
+        field: format!("events[{}]", said.reason),
+        value: Some(line(&said.message, 256)),
+        time: said.last.map(Into::into),
     })
 }
 

@@ -7,7 +7,7 @@
 use super::{Detail, Instance, Symptom, crash, node_fault};
 use crate::blame::scene::{PodView, Scene};
 use crate::blame::step::Step;
-use crate::observe::{ContainerStatus, State, Termination};
+use crate::observe::{ContainerStatus, Fields, State, Termination};
 
 pub(super) fn see<'g>(
     scene: &Scene<'g>,
@@ -77,6 +77,21 @@ pub(super) fn missing(message: &str) -> Option<Detail> {
     let name = rest.split_whitespace().next()?.rsplit('/').next()?;
     let kind = if kind.eq_ignore_ascii_case("configmap") { "ConfigMap" } else { "Secret" };
     Some(Detail::Missing { kind, name: name.to_owned(), key: Some(key.to_owned()) })
+}
+
+/// `MountVolume.SetUp failed for volume "v" : references non-existent config key: K`
+/// (kubernetes `pkg/volume/configmap` and `secret`): the pod says which object that is.
+pub(super) fn missing_in_volume(fields: &Fields, message: &str) -> Option<Detail> {
+    let (_, rest) = message.split_once("references non-existent ")?;
+    let (what, key) = rest.split_once(" key: ")?;
+    let volume = message.split_once("volume \"")?.1.split('"').next()?;
+    let (kind, field) = match what {
+        "config" => ("ConfigMap", "configMap.name"),
+        "secret" => ("Secret", "secret.secretName"),
+        _ => return None,
+    };
+    let name = fields.text(&format!("volumes[{volume}].{field}"))?.to_owned();
+    Some(Detail::Missing { kind, name, key: Some(key.trim().to_owned()) })
 }
 
 #[cfg(test)]

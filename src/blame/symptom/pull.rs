@@ -53,7 +53,9 @@ pub(super) fn see<'g>(
 fn answer(message: &str) -> PullError {
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
     // A missing image is often answered like a forbidden one: registries do not tell which exist.
-    if says(&["x509", "certificate", "tls:", "server gave HTTP response to HTTPS client"]) {
+    if says(&["no match for platform", "no matching manifest"]) {
+        PullError::NoPlatform
+    } else if says(&["x509", "certificate", "tls:", "server gave HTTP response to HTTPS client"]) {
         PullError::Certificate
     } else if has_code(message, &["429"])
         || says(&["toomanyrequests", "Too Many Requests", "rate limit"])
@@ -83,14 +85,7 @@ fn answer(message: &str) -> PullError {
         ])
     {
         PullError::Unreachable
-    } else if says(&[
-        "not found",
-        "manifest unknown",
-        "does not exist",
-        "no match for platform",
-        "no matching manifest",
-        "name unknown",
-    ]) {
+    } else if says(&["not found", "manifest unknown", "does not exist", "name unknown"]) {
         PullError::NotFound
     } else if has_code(message, &["401", "403"])
         || says(&[
@@ -142,6 +137,7 @@ mod tests {
                 PullError::Certificate,
             ),
             ("registry.corp/a@sha256:429a403b: not found", PullError::NotFound),
+            ("no match for platform in manifest: not found", PullError::NoPlatform),
             ("net/http: TLS handshake timeout", PullError::Unreachable),
             ("unexpected status code: 503 Service Unavailable", PullError::Unreachable),
             ("rpc error: something new", PullError::Other),

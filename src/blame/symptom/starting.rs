@@ -28,7 +28,8 @@ pub(super) fn see<'g>(scene: &Scene<'g>, view: &PodView<'g>) -> Option<Symptom<'
     let first = attempts.filter_map(|e| e.first).min().unwrap_or_else(|| view.created());
     let last = event.last.unwrap_or(first);
     // Said twice, or of something that does not exist: it will not pass by itself.
-    let missing = config::missing(&event.message);
+    let missing = config::missing(&event.message)
+        .or_else(|| config::missing_in_volume(view.fields(), &event.message));
     if missing.is_none() && !scene.has_lasted(first, THRESHOLD_SECONDS) {
         return None;
     }
