@@ -3,10 +3,11 @@
 //! | what | counts as wrong after |
 //! |---|---|
 //! | a crash, a refusal, an image that cannot be had | at once |
-//! | no node found | 30 s |
+//! | no node found, no scheduler that looks, a scheduling gate | 30 s |
 //! | a mount or sandbox that fails | 15 s, at once when what it needs does not exist |
 //! | not ready | the probes' own budget or the progress deadline, whichever is first |
 //! | a readiness gate | 60 s |
+//! | a deletion held by a finalizer | 30 s; 60 s while the root waits for what it owns |
 //! | recovered after a crash | up longer than any earlier run, at least 60 s, at most 10 min |
 
 use super::scene::{PodView, Scene};

@@ -87,7 +87,7 @@ fn tells(said: &str) -> bool {
     let is_probe = said.contains("probe failed: ") || said.contains("probe errored");
     // Whoever listens there is in the pod itself.
     let is_inside = INSIDE.iter().any(|address| said.contains(address));
-    !(is_own && is_probe) && !is_inside && WORDS.iter().any(|word| said.contains(word))
+    !(is_inside || is_own && is_probe) && WORDS.iter().any(|word| said.contains(word))
 }
 
 #[cfg(test)]

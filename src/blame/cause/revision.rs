@@ -5,17 +5,19 @@
 //! *Near miss*: pods that ran well with this very template; a predecessor whose pods
 //! fail alike; a change that no input of the failed step carries; a restart mark.
 
+mod explain;
+
 use super::{Candidate, Case, Proof, outside};
-use crate::blame::image;
 use crate::blame::lineage::{self, Lineage, lineage};
 use crate::blame::revision::Revision;
 use crate::blame::scene::{PodView, Scene, object_ref};
-use crate::blame::step::{Step, Weight, is_own_doing, weigh};
-use crate::blame::symptom::{Detail, PullError, Severity, Symptom, job};
+use crate::blame::step::{Step, Weight, is_own_doing};
+use crate::blame::symptom::{Detail, Severity, job};
 use crate::blame::{change, peer};
 use crate::graph::{Edit, Edited};
 use crate::observe::Difference;
 use crate::report::{CauseClass, Evidence, ObjectRef};
+use explain::{carries_address, weight_of};
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let Case { scene, symptom, .. } = *case;
@@ -161,26 +163,7 @@ fn of_step(
         outside::is_told(case) && !weighed.iter().any(|(_, d)| carries_address(d.path));
     let proof = if is_elsewhere { proof.min(Proof::TimeOnly) } else { proof };
     let remedy = remedy.filter(|_| proof >= Proof::Open);
-    Some(Candidate { is_doubtful, remedy, proof, ..found })
-}
-
-/// Whether a field may say where something outside is, or how it is reached.
-fn carries_address(path: &str) -> bool {
-    let fields = [
-        ".env[",
-        ".envFrom",
-        ".args",
-        ".command",
-        ".volumeMounts[",
-        "volumes[",
-        "Probe.",
-        "dnsPolicy",
-        "dnsConfig",
-        "hostNetwork",
-        "hostAliases",
-        "serviceAccountName",
-    ];
-    fields.iter().any(|field| path.contains(field))
+    Some(Candidate { proof, is_doubtful, remedy, ..found })
 }
 
 /// Whether pods of an earlier time of the same set failed alike.
@@ -200,25 +183,6 @@ fn is_well_elsewhere(case: &Case<'_, '_>, step: &Lineage<'_, '_>) -> bool {
             && view.is_ready()
             && peer::passed(case, view)
     })
-}
-
-/// A reference to what is missing explains it whatever its path is called.
-fn weight_of(symptom: &Symptom<'_>, d: &Difference<'_>) -> Weight {
-    if let Detail::Missing { name, key, .. } = &symptom.detail {
-        let says = |leaf: Option<&crate::observe::Leaf>| {
-            leaf.and_then(crate::observe::Leaf::shown)
-                .is_some_and(|v| v == name || key.as_deref() == Some(v))
-        };
-        return if says(d.to) { Weight::Exact } else { Weight::None };
-    }
-    let names_unknown_host = symptom.detail == Detail::Pull(PullError::NoSuchHost)
-        && d.path.ends_with(".image")
-        && image::host_of(d.from) != image::host_of(d.to);
-    // A registry that the image names for the first time may not exist at all.
-    if names_unknown_host && weigh(symptom, d) > Weight::None {
-        return Weight::Exact;
-    }
-    weigh(symptom, d)
 }
 
 /// What the peers say of these changes, each by what its own spec holds.

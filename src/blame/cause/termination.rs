@@ -1,5 +1,4 @@
-//! An old pod, or the finalizer that holds it, keeps what a new one needs; or a finalizer
-//! keeps a root that is to go.
+//! An old pod keeps what a new one needs, or a finalizer keeps a root that is to go.
 //!
 //! *Sees*: a deletion that is overdue, and the finalizers of the pod or of the root.
 //! *Near miss*: whatever changed in the template meanwhile: it waits, and has broken nothing.
@@ -53,12 +52,11 @@ fn of_root(case: &Case<'_, '_>) -> Option<Candidate> {
             view.object.meta.deleting.is_some() && finalizers.any(|f| !is_collectors(f))
         })
     };
-    let (object, finalizer) = match own {
-        Some(finalizer) => (scene.root, finalizer),
-        None => {
-            let object = pod()?.object;
-            (object, object.meta.finalizers.iter().find(|f| !is_collectors(f))?)
-        }
+    let (object, finalizer) = if let Some(finalizer) = own {
+        (scene.root, finalizer)
+    } else {
+        let object = pod()?.object;
+        (object, object.meta.finalizers.iter().find(|f| !is_collectors(f))?)
     };
     let held = object_ref(object);
     Some(Candidate {
