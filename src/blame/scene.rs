@@ -141,6 +141,16 @@ impl<'g> Scene<'g> {
         self.graph.events(&object.meta.uid)
     }
 
+    /// What events said of a node, and remembers having asked.
+    pub(super) fn events_of_node(&self, name: &str) -> &'g [Event] {
+        self.reads.borrow_mut().insert(Lookup {
+            kind: "Node".into(),
+            namespace: None,
+            name: Some(name.into()),
+        });
+        self.graph.node_events(name)
+    }
+
     /// What events said of any node, and remembers having asked.
     pub(super) fn node_events(&self) -> impl Iterator<Item = &'g Event> {
         self.reads.borrow_mut().insert(Lookup { kind: "Node".into(), namespace: None, name: None });

@@ -13,7 +13,7 @@ use crate::blame::revision::Revision;
 use crate::blame::scene::{PodView, Scene, object_ref};
 use crate::blame::step::{Step, Weight, is_own_doing};
 use crate::blame::symptom::{Detail, Severity, job};
-use crate::blame::{change, peer};
+use crate::blame::{change, peer, trigger};
 use crate::graph::{Edit, Edited};
 use crate::observe::Difference;
 use crate::report::{CauseClass, Evidence, ObjectRef};
@@ -191,7 +191,7 @@ fn proof(case: &Case<'_, '_>, changes: &[Difference<'_>]) -> Proof {
     let failing = symptom.revision.map(|at| &scene.revisions[at].template);
     let mut proof = Proof::Open;
     // Of pods that ask for the same room the first to be bound leaves the others none.
-    let is_for_room = symptom.step == Step::Schedule;
+    let is_for_room = symptom.step == Step::Schedule && is_of_rollout(case);
     for view in &scene.pods {
         let Some(at) = view.revision else { continue };
         // A reused set's pods of before are of another episode, whatever they hold.
@@ -237,6 +237,17 @@ fn proof(case: &Case<'_, '_>, changes: &[Difference<'_>]) -> Proof {
         }
     }
     proof
+}
+
+/// Whether the failing pod was made by a rollout, as far as is known: one that is made later
+/// finds the room that its elder siblings found, or not for the revision's sake.
+fn is_of_rollout(case: &Case<'_, '_>) -> bool {
+    use crate::report::TriggerClass::{
+        Autoscaler, Eviction, NodeReplacement, PodDeleted, Preemption, Scale,
+    };
+    let made_by = trigger::of(case.scene, case.symptom, None).class;
+    let later = [Autoscaler, Eviction, NodeReplacement, PodDeleted, Preemption, Scale];
+    !later.contains(&made_by)
 }
 
 fn describe(

@@ -280,6 +280,13 @@ fn detail(
     end: &Termination,
     runs: &[&Termination],
 ) -> Detail {
+    let limit = format!("{}.resources.limits.memory", PodView::container_path(status));
+    // Without a limit of its own a container only runs out of its node's memory.
+    let is_nodes =
+        if is_oom(end) { view.fields().get(&limit).is_none() } else { end.exit_code == 137 };
+    if is_nodes && has_node_no_memory(scene, view, end) {
+        return Detail::NodeFault;
+    }
     if is_oom(end) || runs.iter().any(|run| is_oom(run)) {
         return Detail::Oom;
     }
@@ -287,6 +294,18 @@ fn detail(
         return Detail::ProbeKill;
     }
     if matches!(end.exit_code, 137 | 143) { Detail::Killed } else { Detail::Plain }
+}
+
+/// Whether the kernel of the pod's node killed for want of memory just then (kubernetes
+/// `pkg/kubelet/oom`, node-problem-detector).
+fn has_node_no_memory(scene: &Scene<'_>, view: &PodView<'_>, end: &Termination) -> bool {
+    let (Some(node), Some(finished)) = (view.pod.node.as_deref(), end.finished) else {
+        return false;
+    };
+    let is_near = |at: Timestamp| seconds(at, finished).abs() <= KILL_SECONDS;
+    scene.events_of_node(node).iter().any(|event| {
+        matches!(&*event.reason, "SystemOOM" | "OOMKilling") && event.last.is_some_and(is_near)
+    })
 }
 
 /// How long a kill may take to end a container: the default grace period and some more.

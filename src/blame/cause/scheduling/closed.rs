@@ -47,7 +47,11 @@ pub(super) fn find<'g>(
     let is_new = time(&newest).is_some_and(|at| at + SLACK >= made)
         || was_seen(newest.0, path, instance.first_bad);
     let is_only = fits.len() == 1;
-    (is_new || is_only).then_some(newest)
+    // What was placed since shows that there was room without it: it is lost, not taken away.
+    let was_borne = scene.pods.iter().any(|view| {
+        view.pod.node.is_some() && time(&newest).is_some_and(|at| view.created() > at + SLACK)
+    });
+    (is_new && !was_borne || is_only).then_some(newest)
 }
 
 fn time(closed: &Closed<'_>) -> Option<Timestamp> {
