@@ -101,6 +101,7 @@ fn of_pod(
             return scaler::trigger(scene, Some(created));
         }
         let lost = told::lost(scene, revision, created, true);
+        let lost = lost.filter(|lost| lost.class != TriggerClass::Unknown);
         return lost.map_or_else(unknown, |lost| trigger(lost.class, root, Some(created)));
     }
     trigger(of_revision(scene, revision), root, revision.activated.at.or(Some(created)))

@@ -103,10 +103,10 @@ fn fault(case: &Case<'_, '_>) -> Option<Candidate> {
         what: format!("node {} cannot do its part", line(name, 128)),
         evidence: vec![Evidence {
             object: object_ref(first.view.object),
-            field: if is_told {
-                "status.containerStatuses.state.waiting.message"
-            } else {
-                "events"
+            field: match symptom.exit_code {
+                Some(_) => "status.containerStatuses.lastState.terminated",
+                None if is_told => "status.containerStatuses.state.waiting.message",
+                None => "events",
             }
             .to_owned(),
             value: symptom.message.clone(),
