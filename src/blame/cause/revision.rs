@@ -28,9 +28,13 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     }
     let mut found = since_good(case, at);
     if symptom.detail == Detail::Killed {
-        // Who killed it is not known: without a peer that is spared only the time speaks.
-        for candidate in found.iter_mut().filter(|c| c.proof == Proof::Open) {
-            candidate.proof = Proof::TimeOnly;
+        // Who killed it is not known, and may be its node: without a peer on the same node that
+        // is spared only the time speaks.
+        let node = instance.view.pod.node.as_deref();
+        let is_beside = |view: &PodView<'_>| node.is_some() && view.pod.node.as_deref() == node;
+        let is_spared = scene.pods.iter().any(|view| is_beside(view) && peer::passed(case, view));
+        for candidate in found.iter_mut().filter(|c| c.proof == Proof::Open || !is_spared) {
+            candidate.proof = candidate.proof.min(Proof::TimeOnly);
             candidate.remedy = None;
         }
     }
