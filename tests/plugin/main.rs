@@ -8,3 +8,6 @@ mod krew;
 mod live;
 mod render;
 mod server;
+mod stored;
+#[cfg(unix)]
+mod watching;
