@@ -198,6 +198,19 @@ fn a_report_is_watched_and_its_controller_may_go() {
 }
 
 #[test]
+fn where_reports_cannot_be_chosen_by_their_root_the_answer_is_computed() {
+    let server = Server::new("watch-older");
+    cluster(&server, &crashing());
+    server.put(&format!("{REPORTS}/web"), report("web", "Deployment", "web"));
+    server.refuse(REPORTS, 400, "field label not supported: spec.root.kind");
+    let child = spawn(&server, &["deploy/web", "--watch"]);
+    std::thread::sleep(2 * A_WHILE);
+    let (answer, said) = interrupted(child);
+    assert!(said.contains("field label not supported") && said.contains("computed here"), "{said}");
+    assert!(answer.contains("exited with code 3"), "{answer}");
+}
+
+#[test]
 fn what_is_computed_is_watched_too_from_before_it_exists() {
     let server = Server::new("watch-computed");
     server.list(DEPLOYMENTS, &[]);

@@ -178,6 +178,8 @@ impl Followed {
                     Ok(Answer::Forbidden(why)) => return Ok(Err(why)),
                     Ok(_) => return Ok(Err(NO_REPORTS.into())),
                     Err(Failure::Unreached(why)) => self.broken = Some(why),
+                    // An older CRD does not know these fields.
+                    Err(Failure::Said(why)) => return Ok(Err(why)),
                     Err(other) => return Err(other),
                 },
             }

@@ -43,6 +43,16 @@ impl Wanted {
     }
 }
 
+/// When everything about an object was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Never,
+    /// And what was seen since came from watches, or not at all.
+    Before,
+    /// For the last look.
+    JustNow,
+}
+
 /// One object that is waited for.
 pub(super) struct Track<'c> {
     cluster: &'c Cluster,
@@ -63,10 +73,7 @@ pub(super) struct Track<'c> {
     pub(super) report: Option<BlameReport>,
     /// Whether the object is to go away instead.
     until_deleted: bool,
-    /// Whether it was asked for; what is not settled then is followed.
-    was_asked: bool,
-    /// Whether the last look asked for everything.
-    is_fresh: bool,
+    asked: Asked,
 }
 
 impl<'c> Track<'c> {
@@ -94,8 +101,7 @@ impl<'c> Track<'c> {
             changed: None,
             report: None,
             until_deleted,
-            was_asked: false,
-            is_fresh: false,
+            asked: Asked::Never,
         })
     }
 
@@ -104,17 +110,22 @@ impl<'c> Track<'c> {
         !self.computer.is_fed() && !self.is_left_alone()
     }
 
+    /// Whether this is not the first question; what that does not settle is followed.
+    fn was_asked(&mut self) -> bool {
+        std::mem::replace(&mut self.asked, Asked::Before) != Asked::Never
+    }
+
     /// What is judged by its own status and is well is not asked for again until the end.
     fn is_left_alone(&self) -> bool {
         let is_plain = self.until_deleted
             || self.resource.as_ref().is_some_and(|r| !judge::is_judged(&r.kind, &r.group));
-        is_plain && self.was_asked && self.standing.state == State::Healthy
+        is_plain && self.asked != Asked::Never && self.standing.state == State::Healthy
     }
 
     /// Whether it is well when everything is asked for anew: a watch may be late, and what is
     /// well was left alone.
     pub(super) async fn is_proved(&self) -> Result<bool, Failure> {
-        if self.is_fresh {
+        if self.asked == Asked::JustNow {
             return Ok(true);
         }
         let mut anew = Self {
@@ -126,7 +137,7 @@ impl<'c> Track<'c> {
             options: self.options.clone(),
             standing: self.standing.clone(),
             report: None,
-            was_asked: false,
+            asked: Asked::Never,
             ..*self
         };
         anew.look().await?;
@@ -166,13 +177,13 @@ impl<'c> Track<'c> {
             return Ok(Standing::new(State::Absent, format!("the server has no kind {kind} yet")));
         };
         if self.is_left_alone() && !self.computer.is_fed() {
-            self.is_fresh = false;
+            self.asked = Asked::Before;
             return Ok(self.standing.clone());
         }
         let is_judged = judge::is_judged(&resource.kind, &resource.group);
         let mut report = None;
         let object = if is_judged && !self.until_deleted {
-            let found = if std::mem::replace(&mut self.was_asked, true) {
+            let found = if self.was_asked() {
                 self.computer.find(&resource, &self.wanted.name).await
             } else {
                 self.computer.find_unfollowed(&resource, &self.wanted.name).await
@@ -207,7 +218,7 @@ impl<'c> Track<'c> {
             }
         }
         self.report = report;
-        self.is_fresh = !self.computer.is_fed();
+        self.asked = if self.computer.is_fed() { Asked::Before } else { Asked::JustNow };
         Ok(standing)
     }
 
@@ -258,7 +269,7 @@ impl<'c> Track<'c> {
     /// An object that is judged by its own status: most are well when they are asked for, and
     /// only the others are worth a watch.
     async fn plain(&mut self, resource: &Resource) -> Result<Option<Value>, Failure> {
-        if std::mem::replace(&mut self.was_asked, true) {
+        if self.was_asked() {
             let text = self.computer.object_followed(resource, &self.wanted.name).await?;
             return text.map(|text| serde_json::from_str(&text).map_err(Failure::new)).transpose();
         }
