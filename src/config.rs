@@ -54,9 +54,9 @@ pub enum Command {
     Crd(Crd),
 }
 
-/// What is done with the CRD.
+/// Which cluster a subcommand speaks to.
 #[derive(Clone, Debug, Args)]
-pub struct Crd {
+pub struct Target {
     /// Kubeconfig file. Without it: $KUBECONFIG, ~/.kube/config, or the pod's own service account.
     #[arg(long, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
@@ -64,6 +64,14 @@ pub struct Crd {
     /// Context of the kubeconfig. Without it: the current one.
     #[arg(long, value_name = "NAME")]
     pub context: Option<String>,
+}
+
+/// What is done with the CRD.
+#[derive(Clone, Debug, Args)]
+pub struct Crd {
+    /// Which cluster.
+    #[command(flatten)]
+    pub target: Target,
 
     /// Apply it to the cluster instead of printing it.
     #[arg(long)]
@@ -73,13 +81,9 @@ pub struct Crd {
 /// What is to be recorded, and where to.
 #[derive(Clone, Debug, Args)]
 pub struct Record {
-    /// Kubeconfig file. Without it: $KUBECONFIG, ~/.kube/config, or the pod's own service account.
-    #[arg(long, value_name = "FILE")]
-    pub kubeconfig: Option<PathBuf>,
-
-    /// Context of the kubeconfig. Without it: the current one.
-    #[arg(long, value_name = "NAME")]
-    pub context: Option<String>,
+    /// Which cluster.
+    #[command(flatten)]
+    pub target: Target,
 
     /// Namespaces to record, separated by commas. Without it: all of them.
     #[arg(

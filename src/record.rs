@@ -35,7 +35,8 @@ const EVENTS_OF_CLUSTER: &str = "default";
 /// # Errors
 /// When there is no cluster, or the output cannot be written.
 pub async fn record(ask: Record) -> Result<(), run::Error> {
-    let cluster = run::cluster(ask.kubeconfig.as_deref(), ask.context.as_deref()).await?;
+    let cluster =
+        run::cluster(ask.target.kubeconfig.as_deref(), ask.target.context.as_deref()).await?;
     let client = Client::try_from(cluster).map_err(|e| run::Error::Client(Box::new(e)))?;
     let out: Box<dyn Write> = match &ask.output {
         Some(path) => Box::new(File::create(path).map_err(run::Error::Write)?),

@@ -74,6 +74,23 @@ pub fn read(text: &str) -> Result<Input, Error> {
     document::read(text)
 }
 
+/// One version of an object as a text holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verbatim {
+    /// The object, as JSON.
+    pub json: String,
+    /// Whether this is the last version of an object that was deleted.
+    pub deleted: bool,
+}
+
+/// Reads the objects of a dump or a recording as they stand, for who shows whole objects.
+///
+/// # Errors
+/// As [`read`].
+pub fn verbatim(text: &str) -> Result<Vec<Verbatim>, Error> {
+    document::verbatim(text)
+}
+
 impl Input {
     /// Adds what another text holds.
     pub fn extend(&mut self, other: Self) {

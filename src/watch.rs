@@ -14,6 +14,9 @@ pub use follow::{Follow, Setup};
 pub use owner::follow_owners;
 pub use report::{REPORT_KIND, SeenReport};
 
+pub(crate) use follow::retry;
+pub(crate) use tap::{Pulse, tapped};
+
 use crate::for_each_kind;
 use crate::graph::Freshness;
 use crate::observe::{self, KindInfo, Observed, Scope, Watched};

@@ -64,7 +64,7 @@ pub(super) fn all(
 }
 
 /// The object of a kind and a name: the living one, or else the one deleted last.
-fn object<'g>(
+pub(super) fn object<'g>(
     graph: &'g Graph,
     kind: &KindWord,
     name: &str,

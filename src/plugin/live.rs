@@ -7,11 +7,14 @@ pub(super) mod absent;
 pub(super) mod cluster;
 pub(super) mod compute;
 mod discovery;
+pub(super) mod feed;
 pub(super) mod logs;
 pub(super) mod reported;
 pub(super) mod resource;
 mod select;
 mod watch;
+
+pub(super) use watch::AGAIN;
 
 use super::args::Args;
 use super::failure::Failure;

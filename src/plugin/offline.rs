@@ -3,12 +3,14 @@
 use super::args::Args;
 use super::failure::Failure;
 use super::find::{self, Found};
-use super::kinds::{self, Target};
+use super::kinds::{self, KindWord, Target};
 use super::output;
 use super::render::Look;
 use crate::blame;
 use crate::replay::{self, Input, Replay};
 use jiff::Timestamp;
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -49,9 +51,72 @@ pub(super) fn replayed(paths: &[PathBuf], now: Option<Timestamp>) -> Result<Repl
     Ok(replay)
 }
 
+/// What files hold, both as it is judged and as it stands.
+pub(super) struct Stored {
+    pub(super) replay: Replay,
+    /// The newest version of each object that is still there.
+    pub(super) objects: Vec<Value>,
+}
+
+impl Stored {
+    /// Reads what holds objects of a cluster.
+    pub(super) fn read(paths: &[PathBuf], now: Option<Timestamp>) -> Result<Self, Failure> {
+        let (mut input, mut objects) = (Input::default(), BTreeMap::new());
+        for (name, text) in texts(paths)? {
+            let garbled = |error| Failure::new(format!("{name}: {error}"));
+            input.extend(replay::read(&text).map_err(garbled)?);
+            for one in replay::verbatim(&text).map_err(garbled)? {
+                let object: Value = serde_json::from_str(&one.json).map_err(Failure::new)?;
+                if one.deleted {
+                    objects.remove(&identity(&object));
+                } else {
+                    objects.insert(identity(&object), object);
+                }
+            }
+        }
+        let mut replay = checked(input, paths)?.replay(now);
+        blame::share(&mut replay.graph, replay.now);
+        Ok(Self { replay, objects: objects.into_values().collect() })
+    }
+
+    /// One object as it stands.
+    pub(super) fn named(
+        &self,
+        kind: &KindWord,
+        name: &str,
+        namespace: Option<&str>,
+    ) -> Result<&Value, Failure> {
+        let found = find::object(&self.replay.graph, kind, name, namespace)?;
+        let namespace = found.meta.namespace.as_deref();
+        self.get(found.kind(), namespace, name)
+            .ok_or_else(|| Failure::new(format!("{} {name} was deleted", found.kind())))
+    }
+
+    /// One object of a kind, where it is there.
+    pub(super) fn get(&self, kind: &str, namespace: Option<&str>, name: &str) -> Option<&Value> {
+        let key = (kind, namespace.unwrap_or_default(), name);
+        self.objects.iter().find(|object| {
+            let (kind, namespace, name) = identity(object);
+            (&*kind, &*namespace, &*name) == key
+        })
+    }
+}
+
+/// Kind, namespace and name.
+fn identity(object: &Value) -> (String, String, String) {
+    let text = |pointer: &str| {
+        object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    (text("/kind"), text("/metadata/namespace"), text("/metadata/name"))
+}
+
 /// Reads what holds objects of a cluster.
 pub(super) fn objects(paths: &[PathBuf]) -> Result<Input, Failure> {
-    let input = read(paths)?;
+    checked(read(paths)?, paths)
+}
+
+/// What was read, if it holds objects of a cluster.
+fn checked(input: Input, paths: &[PathBuf]) -> Result<Input, Failure> {
     let files = || {
         let names: Vec<String> = paths.iter().map(|f| f.display().to_string()).collect();
         names.join(", ")
@@ -83,15 +148,24 @@ fn by_name(
 /// Reads every file, and the files of every folder in order of their names.
 pub(super) fn read(paths: &[PathBuf]) -> Result<Input, Failure> {
     let mut input = Input::default();
-    for path in paths {
-        for file in files(path)? {
-            let text = text(&file)?;
-            let read = replay::read(&text)
-                .map_err(|error| Failure::new(format!("{}: {error}", file.display())))?;
-            input.extend(read);
-        }
+    for (name, text) in texts(paths)? {
+        let read = replay::read(&text).map_err(|error| Failure::new(format!("{name}: {error}")))?;
+        input.extend(read);
     }
     Ok(input)
+}
+
+/// Every file's name and text.
+fn texts(paths: &[PathBuf]) -> Result<Vec<(String, String)>, Failure> {
+    let mut texts = Vec::new();
+    for path in paths {
+        for file in files(path)? {
+            let is_stdin = file == Path::new("-");
+            let name = if is_stdin { "stdin".to_owned() } else { file.display().to_string() };
+            texts.push((name, text(&file)?));
+        }
+    }
+    Ok(texts)
 }
 
 fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {

@@ -1,6 +1,6 @@
 //! Cutting a text into documents, and a document into objects and events.
 
-use super::{Entry, Error, Input, Source, times, yaml};
+use super::{Entry, Error, Input, Source, Verbatim, times, yaml};
 use crate::observe::{self, Uid};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -12,8 +12,17 @@ const MAX_LISTS: usize = 8;
 
 /// Reads every document of a text.
 pub(super) fn read(text: &str) -> Result<Input, Error> {
+    Ok(read_into(text, None)?.input)
+}
+
+/// The objects of a text as they stand in it, and not as they are observed.
+pub(super) fn verbatim(text: &str) -> Result<Vec<Verbatim>, Error> {
+    Ok(read_into(text, Some(Vec::new()))?.verbatim.unwrap_or_default())
+}
+
+fn read_into(text: &str, verbatim: Option<Vec<Verbatim>>) -> Result<Reader, Error> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = Reader { input: Input::default(), document: 0 };
+    let mut reader = Reader { input: Input::default(), document: 0, verbatim };
     for (line, part) in parts(text) {
         match part.trim_start().as_bytes().first() {
             None => {}
@@ -21,7 +30,7 @@ pub(super) fn read(text: &str) -> Result<Input, Error> {
             Some(_) => reader.yaml(part, line)?,
         }
     }
-    Ok(reader.input)
+    Ok(reader)
 }
 
 /// The YAML documents of a text, each with the number of its first line, from 1.
@@ -77,6 +86,8 @@ const OF_A_DUMP: Given<'static> =
 struct Reader {
     input: Input,
     document: usize,
+    /// Every object as it stands, where that is asked for.
+    verbatim: Option<Vec<Verbatim>>,
 }
 
 impl Reader {
@@ -209,6 +220,9 @@ impl Reader {
             }
             Some(observe::Record::Other) => return Ok(()),
             None => {}
+        }
+        if let Some(verbatim) = &mut self.verbatim {
+            verbatim.push(Verbatim { json: json.to_owned(), deleted: given.deleted });
         }
         let mut observed = observe::read(json).map_err(|error| error.to_string())?;
         let meta = &mut observed.meta;

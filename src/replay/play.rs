@@ -23,6 +23,7 @@ impl Input {
         self.sort();
         let mut graph = Graph::new();
         self.set_freshness(&mut graph);
+        graph.set_audits(self.audits);
         Play { graph, entries: self.entries.into(), end }
     }
 }

@@ -21,7 +21,7 @@ pub async fn install_crd(ask: Crd) -> Result<(), Error> {
         let written = yaml.and_then(|yaml| std::io::stdout().write_all(yaml.as_bytes()));
         return written.map_err(Error::Write);
     }
-    let cluster = cluster(ask.kubeconfig.as_deref(), ask.context.as_deref()).await?;
+    let cluster = cluster(ask.target.kubeconfig.as_deref(), ask.target.context.as_deref()).await?;
     let crds: Api<CustomResourceDefinition> = Api::all(client(cluster)?);
     let name = crd.metadata.name.clone().unwrap_or_default();
     let params = PatchParams::apply(FIELD_MANAGER).force();

@@ -115,13 +115,14 @@ struct Closed;
 
 /// Pauses between attempts: soon after a hiccup, and never long, since a watch that
 /// comes back late is a picture that is late. Each kind has its own, so that they spread.
-struct Pauses {
+pub(crate) struct Pauses {
     next: Duration,
     max: Duration,
 }
 
-fn retry(kind: &KindInfo) -> ResetTimerBackoff<Pauses> {
-    let spread = kind.plural.bytes().fold(0_u64, |sum, byte| sum * 31 % 997 + u64::from(byte));
+/// The pauses of a list of objects of this plural name.
+pub(crate) fn retry(plural: &str) -> ResetTimerBackoff<Pauses> {
+    let spread = plural.bytes().fold(0_u64, |sum, byte| sum * 31 % 997 + u64::from(byte));
     let (next, max) = (RETRY_PAUSE, RETRY_PAUSE_MAX + Duration::from_millis(spread));
     ResetTimerBackoff::new(Pauses { next, max }, RETRY_RESET)
 }
@@ -224,7 +225,7 @@ impl<K: Carried> Follow<K> {
             config = config.streaming_lists();
         }
         self.broken_streams = 0;
-        let mut events = pin!(watcher(api, config).backoff(retry(self.kind)));
+        let mut events = pin!(watcher(api, config).backoff(retry(self.kind.plural)));
         let mut check = interval(CHECK_EVERY);
         check.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {

@@ -30,11 +30,11 @@ const REQUESTS_BURST: u32 = 60;
 
 /// Since when a watch does not stand; `None` while it does.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pulse(Arc<Mutex<Option<Instant>>>);
+pub(crate) struct Pulse(Arc<Mutex<Option<Instant>>>);
 
 impl Pulse {
     /// Since when nothing was answered.
-    pub(super) fn down_since(&self) -> Option<Instant> {
+    pub(crate) fn down_since(&self) -> Option<Instant> {
         *self.lock()
     }
 
@@ -53,7 +53,7 @@ impl Pulse {
 }
 
 /// A client like `client` whose requests beat in `pulse`.
-pub(super) fn tapped(client: &Client, pulse: &Pulse) -> Client {
+pub(crate) fn tapped(client: &Client, pulse: &Pulse) -> Client {
     let namespace = client.default_namespace().to_owned();
     let (client, pulse) = (client.clone(), pulse.clone());
     let bucket = Arc::new(tokio::sync::Mutex::new(Bucket::new(

@@ -6,11 +6,11 @@ use std::io::{Read as _, Write as _};
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/shop/deployments";
+pub(crate) const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/shop/deployments";
 const SETS: &str = "/apis/apps/v1/namespaces/shop/replicasets";
 pub(crate) const PODS: &str = "/api/v1/namespaces/shop/pods";
 const EVENTS: &str = "/api/v1/namespaces/shop/events";
-const REPORTS: &str = "/apis/kubeblame.dev/v1alpha1/namespaces/shop/blamereports";
+pub(crate) const REPORTS: &str = "/apis/kubeblame.dev/v1alpha1/namespaces/shop/blamereports";
 const MADE: &str = "2026-11-21T07:00:00Z";
 
 fn template(revision: i64) -> Value {
@@ -94,7 +94,7 @@ pub(crate) fn crashing() -> Value {
     })
 }
 
-fn running(since: &str) -> Value {
+pub(crate) fn running(since: &str) -> Value {
     json!({
         "phase": "Running",
         "conditions": [{ "type": "Ready", "status": "True", "lastTransitionTime": since }],
@@ -105,7 +105,7 @@ fn running(since: &str) -> Value {
     })
 }
 
-fn report(name: &str, kind: &str, root: &str) -> Value {
+pub(crate) fn report(name: &str, kind: &str, root: &str) -> Value {
     json!({
         "apiVersion": "kubeblame.dev/v1alpha1", "kind": "BlameReport",
         "metadata": { "name": name, "namespace": "shop" },

@@ -8,3 +8,8 @@ mod krew;
 mod live;
 mod render;
 mod server;
+#[cfg(unix)]
+mod shells;
+mod stored;
+#[cfg(unix)]
+mod watching;

@@ -1,13 +1,18 @@
 //! An API server that says what a test tells it to, and remembers what it was asked.
+//!
+//! Its watches tell what `list` changes; a test may close them, or forget their past.
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
+use futures::channel::mpsc::{UnboundedSender, unbounded};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Instant;
 
 #[derive(Default)]
 struct State {
@@ -16,6 +21,92 @@ struct State {
     /// Answers instead of all others.
     instead: Option<(u16, Value)>,
     asked: Vec<String>,
+    /// Everything that was ever told: what, and about which path.
+    told: Vec<(String, Value)>,
+    /// What was told before this is forgotten: who wants to hear of it gets a 410.
+    forgotten: usize,
+    watches: Vec<Watch>,
+    forbids_watches: bool,
+    runs_since: Option<Instant>,
+}
+
+/// A watch that somebody holds.
+struct Watch {
+    path: String,
+    /// The one object that it is about, or all.
+    name: Option<String>,
+    sender: UnboundedSender<Result<String, Infallible>>,
+}
+
+impl Watch {
+    /// Sends an event, where it is about that.
+    fn send(&self, path: &str, event: &Value) {
+        let is_about =
+            self.name.as_ref().is_none_or(|n| event["object"]["metadata"]["name"] == **n);
+        if self.path == path && is_about {
+            let (kind, object) = (&event["type"], &event["object"]);
+            // In this order, as a real server: the type says how the rest is read.
+            let line = format!("{{\"type\":{kind},\"object\":{object}}}\n");
+            // Whoever has gone misses nothing.
+            _ = self.sender.unbounded_send(Ok(line));
+        }
+    }
+}
+
+impl State {
+    /// Remembers an event, and tells it those who watch.
+    fn tell(&mut self, path: &str, kind: &str, object: &Value) {
+        let mut object = object.clone();
+        object["metadata"]["resourceVersion"] = json!((self.told.len() + 1).to_string());
+        let event = json!({ "type": kind, "object": object });
+        self.watches.iter().for_each(|watch| watch.send(path, &event));
+        self.told.push((path.to_owned(), event));
+    }
+
+    /// The items of a list: those of one name, where it asks for one.
+    fn items(&self, path: &str, name: Option<&str>) -> Option<(u16, Value)> {
+        let Some(name) = name else { return self.answers.get(path).cloned() };
+        match self.answers.get(&format!("{path}/{name}")) {
+            Some((200, item)) => Some((200, json!({ "items": [item] }))),
+            Some(refused) => Some(refused.clone()),
+            None => match self.answers.get(path)? {
+                (200, _) => Some((200, json!({ "items": [] }))),
+                refused => Some(refused.clone()),
+            },
+        }
+    }
+
+    fn watch(&mut self, path: &str, query: &BTreeMap<String, String>) -> Response<Body> {
+        let (sender, receiver) = unbounded();
+        let watch = Watch { path: path.to_owned(), name: name_of(query), sender };
+        let from = query.get("resourceVersion").and_then(|v| v.parse().ok()).unwrap_or(0);
+        if from < self.forgotten {
+            let gone = json!({ "type": "ERROR", "object": status(410, "too old", "") });
+            watch.send(path, &gone);
+        } else {
+            let missed = self.told.iter().skip(from);
+            missed.for_each(|(path, event)| watch.send(path, event));
+            self.watches.push(watch);
+        }
+        self.dated(Response::new(Body::from_stream(receiver)))
+    }
+}
+
+impl State {
+    /// The clock of the cluster is the one of the objects that tests list; it stands, mostly.
+    fn dated(&self, mut response: Response<Body>) -> Response<Body> {
+        let passed = self.runs_since.map_or(0, |since| since.elapsed().as_secs());
+        let date = format!("Sat, 21 Nov 2026 07:03:{:02} GMT", 44 + passed.min(15));
+        response.headers_mut().insert("date", date.parse().expect("a date"));
+        response
+    }
+}
+
+/// The object that a field selector names.
+fn name_of(query: &BTreeMap<String, String>) -> Option<String> {
+    let fields = query.get("fieldSelector")?;
+    let field = fields.split("%2C").find_map(|field| field.strip_prefix("metadata.name%3D"));
+    field.map(str::to_owned)
 }
 
 /// The server; it ends with the test.
@@ -55,13 +146,54 @@ impl Server {
         self.state().answers.insert(path.to_owned(), (200, answer));
     }
 
-    /// Answers a path with items, and each of them by its name.
+    /// Answers a path with items, and each of them by its name; those who watch are told.
     pub(crate) fn list(&self, path: &str, items: &[Value]) {
-        self.put(path, json!({ "kind": "List", "apiVersion": "v1", "items": items }));
+        let name = |item: &Value| item["metadata"]["name"].as_str().expect("a name").to_owned();
+        let mut state = self.state();
+        let list = json!({ "kind": "List", "apiVersion": "v1", "items": items });
+        let before = state.answers.insert(path.to_owned(), (200, list));
+        let mut before = before.map_or_else(Vec::new, |(_, mut list)| {
+            list["items"].as_array_mut().map(std::mem::take).unwrap_or_default()
+        });
         for item in items {
-            let name = item["metadata"]["name"].as_str().expect("a name");
-            self.put(&format!("{path}/{name}"), item.clone());
+            let known = before.iter().position(|known| name(known) == name(item));
+            let known = known.map(|at| before.swap_remove(at));
+            if known.as_ref() != Some(item) {
+                state.tell(path, if known.is_some() { "MODIFIED" } else { "ADDED" }, item);
+            }
+            state.answers.insert(format!("{path}/{}", name(item)), (200, item.clone()));
         }
+        for gone in before {
+            state.tell(path, "DELETED", &gone);
+            state.answers.remove(&format!("{path}/{}", name(&gone)));
+        }
+    }
+
+    /// From now on its clock runs, for a quarter of a minute.
+    pub(crate) fn run_clock(&self) {
+        self.state().runs_since = Some(Instant::now());
+    }
+
+    /// Allows lists only.
+    pub(crate) fn forbid_watches(&self) {
+        self.state().forbids_watches = true;
+    }
+
+    /// Ends every watch, as a server does from time to time; gives how many there were.
+    pub(crate) fn close_watches(&self) -> usize {
+        std::mem::take(&mut self.state().watches).len()
+    }
+
+    /// Forgets the past: who resumes a watch gets a 410, and has to list again.
+    pub(crate) fn forget(&self) {
+        let mut state = self.state();
+        state.tell("", "BOOKMARK", &json!({}));
+        state.forgotten = state.told.len();
+    }
+
+    /// From now on there is nothing at a path.
+    pub(crate) fn remove(&self, path: &str) {
+        self.state().answers.remove(path);
     }
 
     pub(crate) fn refuse(&self, path: &str, code: u16, message: &str) {
@@ -70,7 +202,9 @@ impl Server {
 
     /// From now on every answer is this one; `None` ends that.
     pub(crate) fn instead(&self, code: Option<u16>) {
-        self.state().instead = code.map(|code| (code, status(code, "not now", "")));
+        let mut state = self.state();
+        state.instead = code.map(|code| (code, status(code, "not now", "")));
+        state.watches.clear();
     }
 
     pub(crate) fn take_asked(&self) -> Vec<String> {
@@ -117,7 +251,24 @@ fn answer(state: &Mutex<State>, request: &Request<Body>) -> Response<Body> {
     let path = request.uri().path().to_owned();
     let query = request.uri().query().map(|q| format!("?{q}")).unwrap_or_default();
     state.asked.push(format!("{} {path}{query}", request.method()));
-    let found = state.instead.clone().or_else(|| state.answers.get(&path).cloned());
+    let parts = request.uri().query().unwrap_or_default().split('&');
+    let parts = parts.filter_map(|part| part.split_once('='));
+    let query: BTreeMap<String, String> =
+        parts.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+    let mut found =
+        state.instead.clone().or_else(|| state.items(&path, name_of(&query).as_deref()));
+    if query.contains_key("watch") && matches!(found, Some((200, _))) && !state.forbids_watches {
+        return state.watch(&path, &query);
+    }
+    if query.contains_key("watch") && state.forbids_watches {
+        found = Some((403, status(403, "you may not watch", "")));
+    }
+    if let Some((200, Value::Object(list))) = &mut found
+        && list.contains_key("items")
+    {
+        let version = state.told.len().to_string();
+        list.insert("metadata".to_owned(), json!({ "resourceVersion": version }));
+    }
     let (code, body) = found.unwrap_or_else(|| {
         // What a real server says of an object, and of a kind, that is not there.
         let name = path.rsplit('/').next().unwrap_or_default().to_owned();
@@ -129,9 +280,7 @@ fn answer(state: &Mutex<State>, request: &Request<Body>) -> Response<Body> {
     let body = body.as_str().map_or_else(|| body.to_string(), str::to_owned);
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(code).expect("a code");
-    // The clock of the cluster is the one of the objects below.
-    response.headers_mut().insert("date", "Sat, 21 Nov 2026 07:03:44 GMT".parse().expect("a date"));
-    response
+    state.dated(response)
 }
 
 fn status(code: u16, message: &str, name: &str) -> Value {

@@ -180,3 +180,20 @@ fn nothing_is_no_error() {
         assert!(replay::read(text).expect("readable").is_empty(), "{text:?}");
     }
 }
+
+#[test]
+fn a_recording_that_is_played_heeds_audit_records_too() {
+    let audit = r#"{"apiVersion":"audit.k8s.io/v1","kind":"Event","auditID":"a1","stage":"ResponseComplete","verb":"update","user":{"username":"jane"},"objectRef":{"resource":"configmaps","namespace":"n","name":"c","apiVersion":"v1"},"responseStatus":{"code":200},"stageTimestamp":"2026-01-01T00:00:05Z"}"#;
+    let text = event("ADDED", &config("1", "x"), "2026-01-01T00:00:01Z")
+        + &event("MODIFIED", &config("2", "y"), "2026-01-01T00:00:05Z")
+        + audit;
+    let mut play = replay::read(&text).expect("readable").play();
+    while play.next().is_some() {
+        play.step();
+    }
+    let object = play.graph.object(&Uid::new("c1")).expect("the config");
+    let (from, to) = (time("2026-01-01T00:00:04Z"), time("2026-01-01T00:00:06Z"));
+    let writers = play.graph.writers(object, from, to);
+    assert_eq!(writers.iter().map(|audit| &*audit.user).collect::<Vec<_>>(), ["jane"]);
+    assert!(play.graph.writers(object, to, to).is_empty());
+}

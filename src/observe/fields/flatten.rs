@@ -1,6 +1,6 @@
 //! From a template's JSON to `path → value` pairs.
 
-use super::safe::is_value_safe;
+use super::safe::may_show;
 use super::{Fields, Leaf, hidden_hash};
 use crate::observe::text::clean;
 use serde_json::Value;
@@ -119,7 +119,7 @@ impl Flattener {
                 flat.object(item);
                 if flat.entries.len() == before {
                     // An item of nothing but its key still is an item.
-                    flat.scalar(&Value::Bool(true));
+                    flat.scalar(&Value::String("true".to_owned()));
                 }
             });
         }
@@ -131,7 +131,7 @@ impl Flattener {
             Value::String(text) => text.as_str().into(),
             other => other.to_string().into(),
         };
-        let leaf = if is_value_safe(&self.path) {
+        let leaf = if may_show(&self.path, value) {
             Leaf::Shown(clean(&text).into())
         } else {
             Leaf::Hidden(hidden_hash(&text))

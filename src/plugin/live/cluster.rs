@@ -1,19 +1,20 @@
 //! Requests to the API server, and its refusals in plain sentences.
 
+mod kubeconfig;
+
 use super::super::args::Common;
 use super::super::failure::Failure;
-use super::super::find::nearest;
 use super::super::span::Span;
 use super::resource::Resource;
 use jiff::Timestamp;
+use kube::Client;
 use kube::client::Body;
-use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::core::Request;
 use kube::core::params::{GetParams, ListParams};
 use kube::core::subresource::LogParams;
-use kube::{Client, Config};
+use kube::runtime::watcher;
 use serde::Deserialize;
-use std::cell::Cell;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long a connection may take to come about.
@@ -28,9 +29,11 @@ pub(in crate::plugin) struct Cluster {
     /// The namespace of the context.
     pub(in crate::plugin) default_namespace: String,
     url: String,
-    /// The newest time the API server named, and when it did by our own clock.
-    clock: Cell<Option<(Timestamp, Timestamp)>>,
+    clock: Clock,
 }
+
+/// The newest time the API server named, and when it did by our own clock.
+type Clock = Arc<Mutex<Option<(Timestamp, Timestamp)>>>;
 
 /// What the API server answered.
 #[derive(Debug)]
@@ -62,10 +65,10 @@ pub(in crate::plugin) struct Selection {
 
 impl Cluster {
     pub(in crate::plugin) async fn connect(common: &Common) -> Result<Self, Failure> {
-        let mut config = configuration(common).await?;
+        let mut config = kubeconfig::configuration(common).await?;
         config.connect_timeout = Some(Duration::from_secs(CONNECT_SECONDS));
         config.read_timeout = common.request_timeout.and_then(Span::limit).or(config.read_timeout);
-        overrule(&mut config, common)?;
+        kubeconfig::overrule(&mut config, common)?;
         if let Some(user) = &common.as_user {
             config.auth_info.impersonate = Some(user.clone());
             config.auth_info.impersonate_groups =
@@ -80,7 +83,9 @@ impl Cluster {
         let client = Client::try_from(config).map_err(|error| {
             Failure::new(format!("the kubeconfig cannot be used for {url}: {}", deepest(&error)))
         })?;
-        Ok(Self { client, default_namespace, url, clock: Cell::new(None) })
+        let clock = Clock::default();
+        let client = clocked(client, &clock);
+        Ok(Self { client, default_namespace, url, clock })
     }
 
     /// The namespace that is asked about.
@@ -91,7 +96,8 @@ impl Cluster {
     /// The cluster's clock, as far as it was heard of; conditions are judged by it, not by ours.
     pub(in crate::plugin) fn now(&self) -> Timestamp {
         let ours = Timestamp::now();
-        self.clock.get().map_or(ours, |(theirs, then)| theirs + ours.duration_since(then))
+        let heard = *self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.map_or(ours, |(theirs, then)| theirs + ours.duration_since(then))
     }
 
     pub(in crate::plugin) async fn get(
@@ -185,16 +191,50 @@ impl Cluster {
         };
         let request = request.map_err(Failure::new)?.map(Body::from);
         let response = self.client.send(request).await.map_err(|error| self.unreached(&error))?;
-        let date = response.headers().get("date").and_then(|date| date.to_str().ok());
-        if let Some(date) = date.and_then(http_date) {
-            self.clock.set(Some((date, Timestamp::now())));
-        }
         let code = response.status().as_u16();
         let text = self.text(response).await?;
-        match code {
-            200..=299 => Ok(Answer::Found(text)),
-            _ => self.refused(code, &text, verb, resource),
+        if matches!(code, 200..=299) {
+            return Ok(Answer::Found(text));
         }
+        let status = serde_json::from_str(&text).unwrap_or_default();
+        self.refused(code, &status, verb, resource)
+    }
+
+    /// Why a feed of a resource was interrupted. It tries again by itself, unless that is a
+    /// refusal.
+    pub(in crate::plugin) fn interrupted(
+        &self,
+        resource: &Resource,
+        error: &watcher::Error,
+    ) -> Result<Answer, Failure> {
+        use watcher::Error as E;
+        let (verb, why) = match error {
+            E::InitialListFailed(why) => ("list", why),
+            E::WatchStartFailed(why) | E::WatchFailed(why) => ("watch", why),
+            E::WatchError(status) => {
+                let (url, code, words) = (&self.url, status.code, &status.message);
+                return Err(Failure::Unreached(format!(
+                    "the API server at {url} ends a watch with {code}: {words}"
+                )));
+            }
+            E::NoResourceVersion => {
+                return Err(Failure::new(format!("{} cannot be watched", resource.full_name())));
+            }
+        };
+        match why {
+            kube::Error::Api(said) => {
+                let name = said.details.as_ref().map(|d| d.name.clone()).unwrap_or_default();
+                let message = said.message.clone();
+                let status = Status { message, details: Details { name } };
+                self.refused(said.code, &status, verb, resource)
+            }
+            why => Err(self.unreached(why)),
+        }
+    }
+
+    /// That a request has been out for long.
+    pub(in crate::plugin) fn silent(&self) -> Failure {
+        Failure::Unreached(format!("the API server at {} does not answer", self.url))
     }
 
     /// The whole body of a response.
@@ -208,11 +248,10 @@ impl Cluster {
     fn refused(
         &self,
         code: u16,
-        body: &str,
+        status: &Status,
         verb: &str,
         resource: &Resource,
     ) -> Result<Answer, Failure> {
-        let status: Status = serde_json::from_str(body).unwrap_or_default();
         let url = &self.url;
         match code {
             404 if status.details.name.is_empty() => Ok(Answer::NoKind),
@@ -224,6 +263,11 @@ impl Cluster {
             ))),
             401 => Err(Failure::new(format!(
                 "the API server at {url} does not accept your credentials: log in again"
+            ))),
+            // What could not be read is taken by kube for a status without a code.
+            0 => Err(Failure::Unreached(format!(
+                "the API server at {url} sent what is no {}",
+                resource.kind
             ))),
             500.. | 429 => Err(Failure::Unreached(format!(
                 "the API server at {url} answers {code}: {}",
@@ -261,81 +305,6 @@ struct Details {
     name: String,
 }
 
-/// The kubeconfig as kubectl takes it, and without one the service account of a pod.
-async fn configuration(common: &Common) -> Result<Config, Failure> {
-    let options = KubeConfigOptions {
-        context: common.context.clone(),
-        cluster: common.cluster.clone(),
-        user: common.user.clone(),
-    };
-    let read = match &common.kubeconfig {
-        Some(path) => Kubeconfig::read_from(path),
-        None => Kubeconfig::read(),
-    };
-    let kubeconfig = match read {
-        Ok(kubeconfig) => kubeconfig,
-        Err(error) if common.kubeconfig.is_none() => {
-            return Config::incluster().map_err(|_| no_kubeconfig(&error));
-        }
-        Err(error) => return Err(no_kubeconfig(&error)),
-    };
-    let contexts: Vec<String> = kubeconfig.contexts.iter().map(|c| c.name.clone()).collect();
-    Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| match error {
-        KubeconfigError::LoadContext(name) => {
-            let near = nearest(&name, contexts.iter().map(String::as_str));
-            let near = if near.is_empty() {
-                format!("it has {}", contexts.join(", "))
-            } else {
-                format!("did you mean {}?", near.join(" or "))
-            };
-            Failure::new(format!("the kubeconfig has no context {name:?}; {near}"))
-        }
-        KubeconfigError::CurrentContextNotSet => {
-            Failure::new("the kubeconfig names no current context: choose one with --context")
-        }
-        error => Failure::new(format!("the kubeconfig cannot be used: {}", deepest(&error))),
-    })
-}
-
-/// What flags say beats the kubeconfig.
-fn overrule(config: &mut Config, common: &Common) -> Result<(), Failure> {
-    if let Some(server) = &common.server {
-        let url = if server.contains("://") { server.clone() } else { format!("https://{server}") };
-        config.cluster_url = url.parse().map_err(|_| {
-            Failure::new(format!("--server {server:?} is no address: write https://HOST:PORT"))
-        })?;
-    }
-    if let Some(path) = &common.certificate_authority {
-        std::fs::metadata(path).map_err(|error| {
-            Failure::new(format!(
-                "--certificate-authority {} cannot be read: {error}",
-                path.display()
-            ))
-        })?;
-        config.root_cert_file = Some(path.clone());
-    }
-    if common.insecure_skip_tls_verify {
-        config.accept_invalid_certs = true;
-    }
-    if let Some(token) = &common.token {
-        // A token replaces whatever else would prove who asks, as in kubectl.
-        config.auth_info = AuthInfo { token: Some(token.clone().into()), ..AuthInfo::default() };
-    }
-    Ok(())
-}
-
-fn no_kubeconfig(error: &KubeconfigError) -> Failure {
-    if let KubeconfigError::ReadConfig(error, path) = error {
-        let path = path.display();
-        return Failure::new(format!(
-            "no cluster is known: {path} cannot be read ({error}); name a kubeconfig with --kubeconfig, or read a file with -f"
-        ));
-    }
-    Failure::new(format!(
-        "no cluster is known: {error}; name one with --kubeconfig, or read a file with -f"
-    ))
-}
-
 /// The innermost reason, which is the one that says something.
 fn deepest(error: &dyn std::error::Error) -> String {
     let mut reason: &dyn std::error::Error = error;
@@ -343,6 +312,24 @@ fn deepest(error: &dyn std::error::Error) -> String {
         reason = source;
     }
     reason.to_string()
+}
+
+/// A client that reads the server's clock off every answer.
+fn clocked(client: Client, clock: &Clock) -> Client {
+    let (namespace, clock) = (client.default_namespace().to_owned(), Arc::clone(clock));
+    let service = tower::service_fn(move |request: http::Request<Body>| {
+        let (client, clock) = (client.clone(), Arc::clone(&clock));
+        async move {
+            let response = client.send(request).await.map_err(tower::BoxError::from)?;
+            let date = response.headers().get("date").and_then(|date| date.to_str().ok());
+            if let Some(date) = date.and_then(http_date) {
+                let mut clock = clock.lock().unwrap_or_else(PoisonError::into_inner);
+                *clock = Some((date, Timestamp::now()));
+            }
+            Ok::<_, tower::BoxError>(response)
+        }
+    });
+    Client::new(service, namespace)
 }
 
 /// The `Date` of an HTTP answer.

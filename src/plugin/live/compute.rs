@@ -5,6 +5,8 @@
 //! step reads. Secrets are read as metadata only.
 
 mod all;
+mod fed;
+mod follow;
 mod need;
 mod selector;
 
@@ -18,16 +20,20 @@ use super::cluster::{Answer, Cluster, Selection};
 use super::resource::{self, Resource};
 use crate::blame::{self, Judgement};
 use crate::graph::{Freshness, Graph, Lookup};
-use crate::observe::{KINDS, KindInfo, Part, Secret, TypeRef, Uid, Watched};
+use crate::observe::{KINDS, KindInfo, Observed, Part, Secret, TypeRef, Uid, Watched};
 use crate::replay;
+use follow::Following;
 use futures::future::join_all;
+use jiff::Timestamp;
 use need::Ask;
+use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How often a judgement may ask for more.
 const MAX_ROUNDS: usize = 3;
 /// How many owners are climbed.
 const MAX_OWNERS: usize = 8;
+
 /// Judges roots from what it lists.
 pub(in crate::plugin) struct Computer<'c> {
     cluster: &'c Cluster,
@@ -39,6 +45,8 @@ pub(in crate::plugin) struct Computer<'c> {
     pub(in crate::plugin) forbidden: BTreeMap<String, String>,
     /// The object that was asked for, as the API server sent it last.
     pub(in crate::plugin) text: String,
+    /// What keeps it up to date between questions, where it is to be asked again.
+    following: Option<Following>,
 }
 
 impl<'c> Computer<'c> {
@@ -52,7 +60,8 @@ impl<'c> Computer<'c> {
             graph.set_freshness(kind, freshness);
         }
         let (asked, forbidden) = (BTreeSet::new(), BTreeMap::new());
-        Self { cluster, namespace, graph, asked, forbidden, text: String::new() }
+        let (text, following) = (String::new(), None);
+        Self { cluster, namespace, graph, asked, forbidden, text, following }
     }
 
     /// Judges the root of one object. May be called again: what was seen before is remembered.
@@ -73,19 +82,24 @@ impl<'c> Computer<'c> {
         resource: &Resource,
         name: &str,
     ) -> Result<Option<Found>, Failure> {
+        if self.following.is_some() {
+            return self.followed(resource, name).await;
+        }
+        self.asked_anew(resource, name).await
+    }
+
+    async fn asked_anew(
+        &mut self,
+        resource: &Resource,
+        name: &str,
+    ) -> Result<Option<Found>, Failure> {
         self.asked.clear();
         let Some(object) = self.object(resource, name).await? else { return Ok(None) };
         let (root, text) = self.climb(object).await?;
         self.descend(&root, &text).await?;
-        let root_of = self.graph.root_of(&root).ok_or_else(|| {
-            Failure::new(format!(
-                "{} {name} makes no pods: ask for a workload or a pod",
-                resource.kind
-            ))
-        })?;
+        let root_of = self.graph.root_of(&root).ok_or_else(|| makes_no_pods(resource, name))?;
         let judgement = self.judge(&root_of).await?;
-        let is_below = resource.kind == "Pod" && judgement.report.spec.root.kind != "Pod";
-        Ok(Some(Found { report: judgement.report, pod: is_below.then(|| name.to_owned()) }))
+        Ok(Some(found(resource, name, judgement)))
     }
 
     /// Reads the object that was asked for.
@@ -102,9 +116,7 @@ impl<'c> Computer<'c> {
                 Ok(Some((uid, text)))
             }
             Answer::Forbidden(why) => Err(Failure::new(why)),
-            Answer::NoKind => {
-                Err(Failure::new(format!("the server does not serve {}", resource.full_name())))
-            }
+            Answer::NoKind => Err(not_served(resource)),
             Answer::NoObject => Ok(None),
         }
     }
@@ -183,7 +195,7 @@ impl<'c> Computer<'c> {
 
     fn judge_once(&self, root: &Uid) -> Result<Judgement, Failure> {
         blame::judge(&self.graph, root, self.cluster.now(), None)
-            .ok_or_else(|| Failure::new("its root was deleted meanwhile: ask again"))
+            .ok_or_else(|| Failure::NotFound("its root was deleted meanwhile: ask again".into()))
     }
 
     /// What a judgement needs and was not asked for yet.
@@ -223,6 +235,9 @@ impl<'c> Computer<'c> {
 
     /// Sends requests side by side and takes in what they bring.
     async fn ask(&mut self, asks: Vec<Ask>) -> Result<(), Failure> {
+        if self.following.is_some() {
+            return self.ask_and_follow(asks).await;
+        }
         let cluster = self.cluster;
         let answers = join_all(
             asks.iter()
@@ -245,16 +260,18 @@ impl<'c> Computer<'c> {
                         self.fresh(&kind, Freshness::Synced);
                     }
                 }
-                Answer::Forbidden(why) => {
-                    self.fresh(&kind, Freshness::Forbidden);
-                    self.forbidden.insert(kind.clone(), why);
-                }
+                Answer::Forbidden(why) => self.forbid(&kind, why),
                 // A kind that this server does not have holds nothing.
                 Answer::NoKind | Answer::NoObject => {}
             }
             self.asked.insert((kind, ask.name));
         }
         Ok(())
+    }
+
+    fn forbid(&mut self, kind: &str, why: String) {
+        self.fresh(kind, Freshness::Forbidden);
+        self.forbidden.insert(kind.to_owned(), why);
     }
 
     /// A kind is known when everything that was looked up of it was asked for.
@@ -280,21 +297,9 @@ impl<'c> Computer<'c> {
 
     /// Takes in the objects of a body; gives their UIDs.
     fn see(&mut self, resource: &Resource, text: &str) -> Result<Vec<Uid>, Failure> {
-        let input = replay::read(text).map_err(|error| {
-            Failure::new(format!("{} cannot be read: {error}", resource.full_name()))
-        })?;
         let now = self.cluster.now();
         let mut uids = Vec::new();
-        for (mut observed, named) in input.into_objects() {
-            if observed.meta.type_ref.kind.starts_with("PartialObjectMetadata") {
-                let (group, version) = (&resource.group, &resource.version);
-                let api_version =
-                    if group.is_empty() { version.clone() } else { format!("{group}/{version}") };
-                observed.meta.set_type(TypeRef {
-                    api_version: api_version.into(),
-                    kind: (*resource.kind).into(),
-                });
-            }
+        for (observed, named) in read(resource, text)? {
             uids.push(observed.meta.uid.clone());
             // A version that follows one seen before came long before it was asked for again:
             // the time of its last write is the better one.
@@ -304,4 +309,51 @@ impl<'c> Computer<'c> {
         }
         Ok(uids)
     }
+}
+
+/// The objects of a body, each with the newest time it names.
+fn read(resource: &Resource, text: &str) -> Result<Vec<(Observed, Option<Timestamp>)>, Failure> {
+    let input = replay::read(text).map_err(|error| {
+        Failure::new(format!("{} cannot be read: {error}", resource.full_name()))
+    })?;
+    let mut objects: Vec<_> = input.into_objects().collect();
+    for (observed, _) in &mut objects {
+        if observed.meta.type_ref.kind.starts_with("PartialObjectMetadata") {
+            let api_version = resource.api_version();
+            observed.meta.set_type(TypeRef {
+                api_version: api_version.into(),
+                kind: (*resource.kind).into(),
+            });
+        }
+    }
+    Ok(objects)
+}
+
+/// What was found out about an object that was asked for.
+fn found(resource: &Resource, name: &str, judgement: Judgement) -> Found {
+    let is_below = resource.kind == "Pod" && judgement.report.spec.root.kind != "Pod";
+    Found { report: judgement.report, pod: is_below.then(|| name.to_owned()) }
+}
+
+fn not_served(resource: &Resource) -> Failure {
+    Failure::new(format!("the server does not serve {}", resource.full_name()))
+}
+
+fn makes_no_pods(resource: &Resource, name: &str) -> Failure {
+    let kind = &resource.kind;
+    Failure::new(format!("{kind} {name} makes no pods: ask for a workload or a pod"))
+}
+
+/// The UID of one object.
+fn uid_of(text: &str) -> Option<Uid> {
+    #[derive(Deserialize)]
+    struct Object {
+        metadata: Metadata,
+    }
+    #[derive(Deserialize)]
+    struct Metadata {
+        uid: String,
+    }
+    let object: Object = serde_json::from_str(text).ok()?;
+    Some(Uid::new(&object.metadata.uid))
 }

@@ -3,10 +3,13 @@
 use super::super::failure::Failure;
 use super::super::find::Found;
 use super::cluster::{Answer, Cluster, Selection};
+use super::feed::{Feed, Told};
 use super::resource::Resource;
 use crate::observe::{self, OwnerRef};
 use crate::report::BlameReport;
 use serde::Deserialize;
+use std::sync::Arc;
+use tokio::sync::Notify;
 
 /// A report, or why there is none: half a sentence.
 type Reported<T> = Result<T, String>;
@@ -88,7 +91,7 @@ async fn read(
     }
     let text = match cluster.get(&Resource::reports(), Some(namespace), &name).await? {
         Answer::Found(text) => text,
-        Answer::NoKind => return Ok(Err("this cluster has no BlameReports".into())),
+        Answer::NoKind => return Ok(Err(NO_REPORTS.into())),
         Answer::NoObject => return Ok(Err(format!("there is no report on {shown}"))),
         Answer::Forbidden(why) => return Ok(Err(why)),
     };
@@ -109,8 +112,7 @@ async fn search(
     root: &Root,
     shown: &str,
 ) -> Result<Reported<BlameReport>, Failure> {
-    let fields = format!("spec.root.kind={},spec.root.name={}", root.kind, root.name);
-    let selection = Selection { fields: Some(fields), ..Selection::default() };
+    let selection = selection(&root.kind, &root.name);
     Ok(match listed(cluster, Some(namespace), &selection).await? {
         Ok(reports) => match reports.into_iter().find(|report| root.is_of(report)) {
             Some(report) => judged(report, shown),
@@ -119,6 +121,97 @@ async fn search(
         Err(why) => Err(why),
     })
 }
+
+/// The reports on roots of a kind and name: one, or none.
+fn selection(kind: &str, name: &str) -> Selection {
+    let fields = Some(format!("spec.root.kind={kind},spec.root.name={name}"));
+    Selection { fields, ..Selection::default() }
+}
+
+/// The report on a root, as it changes.
+pub(in crate::plugin) struct Followed {
+    feed: Feed,
+    kind: String,
+    name: String,
+    pod: Option<String>,
+    report: Option<BlameReport>,
+    broken: Option<String>,
+}
+
+impl Followed {
+    /// Follows the report on the root of what was found; that is a report, or was computed.
+    pub(in crate::plugin) fn new(
+        cluster: &Cluster,
+        namespace: &str,
+        found: Found,
+        is_reported: bool,
+        wake: &Arc<Notify>,
+    ) -> Self {
+        let Found { report, pod } = found;
+        let (kind, name) = (report.spec.root.kind.clone(), report.spec.root.name.clone());
+        let selection = selection(&kind, &name);
+        let feed = Feed::new(cluster, &Resource::reports(), Some(namespace), &selection, wake);
+        Self { feed, kind, name, pod, report: is_reported.then_some(report), broken: None }
+    }
+
+    /// The report as it is now; `None` while there is none, and why where there will be none.
+    pub(in crate::plugin) fn read(
+        &mut self,
+        cluster: &Cluster,
+    ) -> Result<Reported<Option<Found>>, Failure> {
+        while let Some(told) = self.feed.read() {
+            match told {
+                Told::List(text) => match serde_json::from_str::<List>(&text) {
+                    Ok(list) => {
+                        let mut reports = list.items.into_iter().flatten();
+                        self.report = reports.find(|report| self.is_meant(report)).map(typed);
+                    }
+                    Err(_) => return Ok(Err(UNKNOWN_FORM.into())),
+                },
+                Told::Seen(text) => match serde_json::from_str::<BlameReport>(&text) {
+                    Ok(report) if self.is_meant(&report) => self.report = Some(typed(report)),
+                    Ok(_) => {}
+                    Err(_) => return Ok(Err(UNKNOWN_FORM.into())),
+                },
+                Told::Gone(_) => self.report = None,
+                Told::Broken(error) => match cluster.interrupted(&Resource::reports(), &error) {
+                    Ok(Answer::Forbidden(why)) => return Ok(Err(why)),
+                    Ok(_) => return Ok(Err(NO_REPORTS.into())),
+                    Err(Failure::Unreached(why)) => self.broken = Some(why),
+                    // An older CRD does not know these fields.
+                    Err(Failure::Said(why)) => return Ok(Err(why)),
+                    Err(other) => return Err(other),
+                },
+            }
+        }
+        if let Some(why) = &self.broken {
+            if !self.feed.stands() {
+                return Err(Failure::Unreached(why.clone()));
+            }
+            self.broken = None;
+        }
+        if self.feed.is_silent() {
+            return Err(cluster.silent());
+        }
+        let report = self.report.clone().filter(|report| report.status.is_some());
+        Ok(Ok(report.map(|report| Found { report, pod: self.pod.clone() })))
+    }
+
+    fn is_meant(&self, report: &BlameReport) -> bool {
+        let root = &report.spec.root;
+        root.kind == self.kind && root.name == self.name
+    }
+}
+
+/// A list of reports.
+#[derive(Deserialize)]
+struct List {
+    // An empty list may be null.
+    items: Option<Vec<BlameReport>>,
+}
+
+const NO_REPORTS: &str = "this cluster has no BlameReports";
+const UNKNOWN_FORM: &str = "the reports have a form this plugin does not know";
 
 fn judged(report: BlameReport, shown: &str) -> Reported<BlameReport> {
     if report.status.is_none() {
@@ -159,17 +252,12 @@ async fn listed(
     namespace: Option<&str>,
     selection: &Selection,
 ) -> Result<Reported<Vec<BlameReport>>, Failure> {
-    #[derive(Deserialize)]
-    struct List {
-        // An empty list may be null.
-        items: Option<Vec<BlameReport>>,
-    }
     Ok(match cluster.list(&Resource::reports(), namespace, selection).await? {
         Answer::Found(text) => match serde_json::from_str::<List>(&text) {
             Ok(list) => Ok(list.items.into_iter().flatten().map(typed).collect()),
-            Err(_) => Err("the reports have a form this plugin does not know".into()),
+            Err(_) => Err(UNKNOWN_FORM.into()),
         },
-        Answer::NoKind | Answer::NoObject => Err("this cluster has no BlameReports".into()),
+        Answer::NoKind | Answer::NoObject => Err(NO_REPORTS.into()),
         Answer::Forbidden(why) => Err(why),
     })
 }

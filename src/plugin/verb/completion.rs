@@ -1,4 +1,7 @@
 //! `kubectl blame completion`: what a shell needs to complete words.
+//!
+//! The scripts ask the program, as kubectl does: so names of objects are offered too, and what
+//! is offered is the same everywhere.
 
 use super::Done;
 use crate::plugin::failure::Failure;
@@ -14,6 +17,10 @@ Examples:
 
 /// What kubectl 1.26 and later asks for the words of a plugin.
 const FOR_KUBECTL: &str = "#!/bin/sh\nexec kubectl-blame __complete \"$@\"\n";
+
+const BASH: &str = include_str!("completion/bash.sh");
+const ZSH: &str = include_str!("completion/zsh.sh");
+const FISH: &str = include_str!("completion/fish.fish");
 
 /// The program as the shells know it.
 const PROGRAM: &str = "kubectl-blame";
@@ -39,20 +46,18 @@ pub(in crate::plugin) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Done, Failure> {
-    let shell = match arguments.reader {
-        Reader::Bash => Shell::Bash,
-        Reader::Zsh => Shell::Zsh,
-        Reader::Fish => Shell::Fish,
-        Reader::PowerShell => Shell::PowerShell,
-        Reader::Kubectl => {
-            out.write_all(FOR_KUBECTL.as_bytes())?;
-            return Ok(Done::WELL);
+    match arguments.reader {
+        Reader::Bash => out.write_all(BASH.as_bytes())?,
+        Reader::Zsh => out.write_all(ZSH.as_bytes())?,
+        Reader::Fish => out.write_all(FISH.as_bytes())?,
+        Reader::Kubectl => out.write_all(FOR_KUBECTL.as_bytes())?,
+        Reader::PowerShell => {
+            // The generator would panic on a closed pipe: it writes to memory.
+            let mut script = Vec::new();
+            let mut command = crate::plugin::plain_command().bin_name(PROGRAM);
+            generate(Shell::PowerShell, &mut command, PROGRAM, &mut script);
+            out.write_all(&script)?;
         }
-    };
-    // The generator would panic on a closed pipe: it writes to memory.
-    let mut script = Vec::new();
-    let mut command = crate::plugin::plain_command().bin_name(PROGRAM);
-    generate(shell, &mut command, PROGRAM, &mut script);
-    out.write_all(&script)?;
+    }
     Ok(Done::WELL)
 }

@@ -9,17 +9,22 @@ mod lines;
 mod origin;
 
 use super::Done;
-use super::judged;
+use super::judged::{self, Source};
 use crate::plugin::args::{Common, Output};
 use crate::plugin::failure::Failure;
+use crate::plugin::find;
+use crate::plugin::kinds::Target;
 use crate::plugin::live::cluster::Answer;
 use crate::plugin::live::compute::Computer;
 use crate::plugin::live::{absent, reported, until_interrupted};
+use crate::plugin::offline::Stored;
 use crate::plugin::output::write_value;
 use crate::plugin::render::text::{Text, Tone};
 use crate::plugin::render::{Look, age, pod};
+use crate::replay::Replay;
 use crate::report::BlameReport;
 use clap::Args;
+use jiff::Timestamp;
 use lines::Line;
 use origin::Origins;
 use serde_json::{Value, json};
@@ -30,7 +35,8 @@ Examples:
   kubectl blame fields deploy/web
   kubectl blame fields deploy/web --path spec.template.spec.containers[main]
   kubectl blame fields configmap/settings --status
-  kubectl blame fields pod/web-5dc58545d4-lcj9b     and where its containers come from";
+  kubectl blame fields pod/web-5dc58545d4-lcj9b     and where its containers come from
+  kubectl blame fields -f dump.yaml deploy/web";
 
 /// The widest column of managers.
 const MAX_GUTTER: usize = 44;
@@ -49,6 +55,17 @@ pub(in crate::plugin) struct Arguments {
     /// The status too
     #[arg(long)]
     status: bool,
+
+    #[command(flatten)]
+    source: Source,
+}
+
+/// What is shown, and what is known besides.
+struct Known {
+    object: Value,
+    report: Option<BlameReport>,
+    origins: Option<Origins>,
+    now: Timestamp,
 }
 
 pub(super) fn run(
@@ -59,29 +76,13 @@ pub(super) fn run(
 ) -> Result<Done, Failure> {
     let (target, name) = judged::one(&arguments.resource)?;
     let is_for_people = matches!(common.output, Output::Tree | Output::Wide);
-    let (object, report, origins, now) = until_interrupted(async {
-        let (cluster, namespace, resource) = judged::connect(&target, common).await?;
-        let text = match cluster.get(&resource, Some(&namespace), &name).await? {
-            Answer::Found(text) => text,
-            Answer::Forbidden(why) => return Err(Failure::new(why)),
-            Answer::NoObject | Answer::NoKind => {
-                return Err(absent::not_found(&cluster, &resource, &namespace, &name).await);
-            }
-        };
-        let object: Value = serde_json::from_str(&text).map_err(Failure::new)?;
-        let mut report = None;
-        if resource.kind == "Pod" && is_for_people && arguments.path.is_none() {
-            report = reported::one(&cluster, &resource, &namespace, &name).await?.ok();
-            if report.is_none() {
-                report = Computer::new(&cluster, &namespace).one(&resource, &name).await.ok();
-            }
-        }
-        let origins = match &*resource.kind {
-            "Pod" => Origins::read(&cluster, &object, &namespace).await?,
-            _ => None,
-        };
-        Ok((object, report.map(|found| found.report), origins, cluster.now()))
-    })?;
+    let with_report = is_for_people && arguments.path.is_none();
+    let known = if arguments.source.filename.is_empty() {
+        until_interrupted(from_cluster(&target, &name, common, with_report))
+    } else {
+        from_files(&target, &name, &arguments.source, common, with_report)
+    };
+    let Known { object, report, origins, now } = known?;
     let mut lines = lines::of(&object, arguments.status);
     if let Some(path) = &arguments.path {
         let path = path.trim_start_matches('.');
@@ -103,6 +104,56 @@ pub(super) fn run(
         write_value(out, &fields, &common.output)?;
     }
     Ok(Done::WELL)
+}
+
+async fn from_cluster(
+    target: &Target,
+    name: &str,
+    common: &Common,
+    with_report: bool,
+) -> Result<Known, Failure> {
+    let (cluster, namespace, resource) = judged::connect(target, common).await?;
+    let text = match cluster.get(&resource, Some(&namespace), name).await? {
+        Answer::Found(text) => text,
+        Answer::Forbidden(why) => return Err(Failure::new(why)),
+        Answer::NoObject | Answer::NoKind => {
+            return Err(absent::not_found(&cluster, &resource, &namespace, name).await);
+        }
+    };
+    let object: Value = serde_json::from_str(&text).map_err(Failure::new)?;
+    let (mut report, mut origins) = (None, None);
+    if resource.kind == "Pod" {
+        if with_report {
+            report = reported::one(&cluster, &resource, &namespace, name).await?.ok();
+            if report.is_none() {
+                report = Computer::new(&cluster, &namespace).one(&resource, name).await.ok();
+            }
+        }
+        origins = Origins::read(&cluster, &object, &namespace).await?;
+    }
+    let report = report.map(|found| found.report);
+    Ok(Known { object, report, origins, now: cluster.now() })
+}
+
+fn from_files(
+    target: &Target,
+    name: &str,
+    source: &Source,
+    common: &Common,
+    with_report: bool,
+) -> Result<Known, Failure> {
+    let stored = Stored::read(&source.filename, source.now)?;
+    let namespace = common.namespace.as_deref();
+    let object = stored.named(&target.kind, name, namespace)?.clone();
+    let Replay { graph, now } = &stored.replay;
+    let (mut report, mut origins) = (None, None);
+    if object["kind"] == "Pod" {
+        if with_report {
+            report = find::named(graph, *now, &target.kind, name, namespace).ok();
+        }
+        origins = Origins::stored(&stored, &object);
+    }
+    Ok(Known { object, report: report.map(|found| found.report), origins, now: *now })
 }
 
 fn as_json(line: &Line, origins: Option<&Origins>) -> Value {

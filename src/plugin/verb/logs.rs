@@ -9,20 +9,25 @@ use crate::plugin::args::{Common, Output};
 use crate::plugin::failure::Failure;
 use crate::plugin::live::cluster::Cluster;
 use crate::plugin::live::compute::Computer;
-use crate::plugin::live::logs::{Tail, of_run};
-use crate::plugin::live::{reported, resource, until_interrupted};
+use crate::plugin::live::logs::{self, Heard, Tail, Writer, of_run};
+use crate::plugin::live::{AGAIN, note, reported, resource, until_interrupted};
 use crate::plugin::output::write_value;
 use crate::plugin::render::Look;
 use crate::plugin::render::text::{Text, Tone};
 use crate::report::BlameReport;
 use clap::Args;
+use kube::Api;
 use serde_json::json;
 use std::io::Write;
+use std::path::Path;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
   kubectl blame logs deploy/web                the run that failed, and the one that runs now
   kubectl blame logs deploy/web --lines 100
+  kubectl blame logs -f deploy/web             from run to run, until Ctrl-C
   kubectl blame logs pod/web-5dc58545d4-lcj9b -c main";
 
 /// Arguments of `logs`.
@@ -40,6 +45,10 @@ pub(in crate::plugin) struct Arguments {
     #[arg(long, visible_alias = "tail", default_value_t = 30, value_name = "N")]
     lines: u32,
 
+    /// Go on with what these containers write, from run to run
+    #[arg(short, long)]
+    follow: bool,
+
     /// Compute who is to blame here, even where the controller has reported
     #[arg(long)]
     local: bool,
@@ -51,21 +60,22 @@ pub(super) fn run(
     look: &Look,
     out: &mut impl Write,
 ) -> Result<Done, Failure> {
+    if let Some(file) = arguments.resource.iter().find(|word| Path::new(word).is_file()) {
+        return Err(Failure::new(format!(
+            "{file} is a file, and files hold no logs: -f follows here; read it with kubectl blame -f {file}"
+        )));
+    }
+    if arguments.follow && !matches!(common.output, Output::Tree | Output::Wide | Output::Json) {
+        return Err(Failure::new("-f writes text, or with -o json one line as one object"));
+    }
     let (target, name) = judged::one(&arguments.resource)?;
-    let logs = until_interrupted(async {
+    until_interrupted(async {
         let (cluster, namespace, resource) = judged::connect(&target, common).await?;
         let (report, pod, graph) =
             known(&cluster, &resource, &namespace, &name, arguments.local).await?;
-        let mut writers = writers(&report, &graph);
-        if let Some(pod) = &pod {
-            // The pod that was asked for, rather than an example of its like.
-            for writer in &mut writers {
-                writer.pod.clone_from(pod);
-            }
-            writers.dedup_by(|a, b| a.container == b.container);
-        }
-        if let Some(container) = &arguments.container {
-            writers.retain(|writer| writer.container == *container);
+        let writers = chosen(writers(&report, &graph), pod.as_ref(), arguments);
+        if arguments.follow && !writers.is_empty() {
+            return follow(&cluster, &namespace, writers, arguments.lines, common, look, out).await;
         }
         let mut logs = Vec::new();
         for writer in &writers {
@@ -76,11 +86,72 @@ pub(super) fn run(
             let present = of_run(&cluster, &namespace, writer, now, lines, any).await?;
             logs.extend(distinct(earlier, present));
         }
-        Ok((report, logs))
+        show(out, &report, &logs, common, look)
     })?;
-    let (report, logs) = logs;
-    show(out, &report, &logs, common, look)?;
     Ok(Done::WELL)
+}
+
+/// The containers whose logs are shown.
+fn chosen(mut writers: Vec<Writer>, pod: Option<&String>, arguments: &Arguments) -> Vec<Writer> {
+    if let Some(pod) = pod {
+        // The pod that was asked for, rather than an example of its like.
+        for writer in &mut writers {
+            writer.pod.clone_from(pod);
+        }
+        writers.dedup_by(|a, b| a.container == b.container);
+    }
+    if let Some(container) = &arguments.container {
+        writers.retain(|writer| writer.container == *container);
+    }
+    writers
+}
+
+/// Writes what the containers write, each line with its source where there are several.
+async fn follow(
+    cluster: &Cluster,
+    namespace: &str,
+    writers: Vec<Writer>,
+    lines: u32,
+    common: &Common,
+    look: &Look,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    let (sender, mut heard) = mpsc::channel(64);
+    let has_several = writers.len() > 1;
+    let mut tasks = JoinSet::new();
+    for writer in writers {
+        let api = Api::namespaced(cluster.client.clone(), namespace);
+        tasks.spawn(logs::follow(api, writer, lines, sender.clone()));
+    }
+    drop(sender);
+    let mut is_away = false;
+    while let Some((writer, words)) = heard.recv().await {
+        match words {
+            Heard::Line(line) if common.output == Output::Json => {
+                let Writer { pod, container, .. } = writer;
+                writeln!(out, "{}", json!({ "pod": pod, "container": container, "line": line }))?;
+            }
+            Heard::Line(line) => {
+                let mut text = Text::default();
+                if has_several {
+                    let from = format!("[{} {}] ", writer.pod, writer.container);
+                    text = text.and(Tone::Name, from);
+                }
+                for line in text.and(Tone::Plain, line).lines(look, None) {
+                    writeln!(out, "{line}")?;
+                }
+            }
+            Heard::End(why) => note(&why),
+            // Of several logs one speaks for the server.
+            Heard::Away(why) if !std::mem::replace(&mut is_away, true) => {
+                note(&format!("{why}: trying again"));
+            }
+            Heard::Back if std::mem::take(&mut is_away) => note(AGAIN),
+            Heard::Away(_) | Heard::Back => {}
+        }
+        out.flush()?;
+    }
+    Ok(())
 }
 
 /// The report, the pod where one was asked for, and what is known besides.

@@ -6,10 +6,12 @@
 
 mod below;
 
-use super::{Done, judged};
+use super::Done;
+use super::judged::{self, Source};
 use crate::plugin::args::{Common, Output};
 use crate::plugin::failure::Failure;
 use crate::plugin::live::{note, until_interrupted};
+use crate::plugin::offline::Stored;
 use crate::plugin::output::write_value;
 use crate::plugin::render::text::{Text, Tone};
 use crate::plugin::render::tree::{self, Node};
@@ -23,7 +25,8 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   kubectl blame tree deploy/web
   kubectl blame tree certificate/shop          of a custom kind: descendants of every kind
-  kubectl blame tree sts/db --any-kind";
+  kubectl blame tree sts/db --any-kind
+  kubectl blame tree -f dump.yaml deploy/web";
 
 /// How many like siblings are shown before the rest is counted …
 const MAX_LIKE: usize = 8;
@@ -46,6 +49,9 @@ pub(in crate::plugin) struct Arguments {
     /// Show like siblings one by one
     #[arg(long)]
     full: bool,
+
+    #[command(flatten)]
+    source: Source,
 }
 
 pub(super) fn run(
@@ -55,12 +61,18 @@ pub(super) fn run(
     out: &mut impl Write,
 ) -> Result<Done, Failure> {
     let (target, name) = judged::one(&arguments.resource)?;
-    let (family, now) = until_interrupted(async {
-        let (cluster, namespace, resource) = judged::connect(&target, common).await?;
-        let family =
-            Family::read(&cluster, &resource, &namespace, &name, arguments.any_kind).await?;
-        Ok((family, cluster.now()))
-    })?;
+    let (family, now) = if arguments.source.filename.is_empty() {
+        until_interrupted(async {
+            let (cluster, namespace, resource) = judged::connect(&target, common).await?;
+            let family =
+                Family::read(&cluster, &resource, &namespace, &name, arguments.any_kind).await?;
+            Ok((family, cluster.now()))
+        })?
+    } else {
+        let stored = Stored::read(&arguments.source.filename, arguments.source.now)?;
+        let root = stored.named(&target.kind, &name, common.namespace.as_deref())?;
+        (Family::stored(root, &stored.objects)?, stored.replay.now)
+    };
     if !family.unreadable.is_empty() {
         let kinds = family.unreadable.join(", ");
         note(&format!("you may not list {kinds}: what is of these kinds is not shown"));

@@ -1,10 +1,10 @@
 //! `kubectl blame wait`: until all are well, or one has failed for good.
 //!
-//! Every object is asked for again at a steady pace, side by side, so nothing has to
-//! survive a closed watch or a restart of the API server. That something is *well* is
-//! proved here, from its own pods, and never taken from a report whose controller may
-//! be away; the *blame* of a failure is the controller's where it has one, since it saw
-//! more of the past.
+//! Every object is listed once with what it makes and then watched, and judged again when
+//! something changes and every second, since time alone settles things too. That something
+//! is *well* is proved here, from its own pods, asked for anew at the end, and never taken
+//! from a report whose controller may be away; the *blame* of a failure is the controller's
+//! where it has one, since it saw more of the past.
 
 mod judge;
 mod options;
@@ -26,20 +26,22 @@ use crate::plugin::span::Span;
 use crate::plugin::terminal;
 use clap::{Args, ValueEnum};
 use options::{Flags, Scoped};
-use room::Room;
+use room::{End, Room};
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+use target::Labelled;
 use view::{Form, View};
 
-/// How often few objects are looked at …
+/// How often it is looked whether time has settled something …
 const EVERY: Duration = Duration::from_secs(1);
-/// … and how much longer each further one makes a round, so that a big release is no burden.
+/// … and how much longer each object makes a round that has to be asked for, not watched.
 const EACH: Duration = Duration::from_millis(150);
 /// The longest pause between two rounds.
 const AT_MOST: Duration = Duration::from_secs(5);
-/// How often labels are looked for again.
-const LABELS_EVERY: Duration = Duration::from_secs(5);
+/// How long changes are gathered: what happens at once is looked at once.
+const GATHERED: Duration = Duration::from_millis(100);
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -178,8 +180,9 @@ async fn wait<W: Write>(
     room.add(target::manifests(&arguments.filename, &namespace)?)?;
     let by_label = common.selector.is_some() || arguments.all;
     let everywhere = (!common.all_namespaces).then_some(&*namespace);
+    let mut labelled = None;
     let deadline = arguments.timeout.limit().map(|span| Instant::now() + span);
-    let (mut has_named, mut has_hinted, mut labels_read) = (false, false, None::<Instant>);
+    let (mut has_named, mut has_hinted, mut has_labelled) = (false, false, !by_label);
     loop {
         if !has_named {
             let found = target::named(&cluster, named, &namespace).await;
@@ -188,13 +191,17 @@ async fn wait<W: Write>(
                 has_named = true;
             }
         }
-        if by_label && labels_read.is_none_or(|at| at.elapsed() >= LABELS_EVERY) {
+        if by_label && labelled.is_none() {
             let labels = common.selector.as_deref();
-            let found = target::labelled(&cluster, of_kinds, everywhere, labels).await;
-            if let Some(found) = room.reached(found)? {
-                room.add(found)?;
-                labels_read = Some(Instant::now());
-            }
+            let wake = Arc::clone(&room.wake);
+            let begun = Labelled::new(&cluster, of_kinds, everywhere, labels, &wake).await;
+            labelled = room.reached(begun)?;
+        }
+        if let Some(labelled) = &mut labelled {
+            let (found, heard) = labelled.read(&cluster);
+            room.add(found)?;
+            room.reached(heard)?;
+            has_labelled = labelled.is_listed();
         }
         let began = Instant::now();
         room.look().await?;
@@ -205,16 +212,33 @@ async fn wait<W: Write>(
         }
         let look = Look { now: cluster.now(), ..terminal::look(common) };
         view.show(&room.tracks, &look, terminal::height());
-        if let Some(done) =
-            room.verdict(has_named && (!by_label || labels_read.is_some()), deadline)
-        {
-            return room.finish(done, view).await;
+        let end = match room.verdict(has_named && has_labelled, deadline) {
+            Some(End::Healthy) if !room.is_proved().await? => room.overdue(deadline),
+            end => end,
+        };
+        if let Some(end) = end {
+            return room.finish(end, view).await;
         }
-        let few = u32::try_from(room.tracks.len()).unwrap_or(u32::MAX);
-        let pause = EVERY.saturating_add(EACH.saturating_mul(few.saturating_sub(1))).min(AT_MOST);
-        // Lists of many pods take the API server a while: it gets twice that to itself.
-        let pause = pause.max(took.saturating_mul(2).min(AT_MOST));
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        tokio::time::sleep(left.map_or(pause, |left| pause.min(left))).await;
+        let pause = pause(room.asked(), took);
+        let pause = left.map_or(pause, |left| pause.min(left));
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = room.wake.notified() => {
+                // Of many pods a look takes a while: half of the time is left to others.
+                tokio::time::sleep(GATHERED.max(took).min(pause)).await;
+            }
+        }
     }
+}
+
+/// How long until the next round, where so many objects have to be asked for.
+fn pause(asked: usize, took: Duration) -> Duration {
+    if asked == 0 {
+        return EVERY;
+    }
+    let more = u32::try_from(asked - 1).unwrap_or(u32::MAX);
+    let pause = EVERY.saturating_add(EACH.saturating_mul(more)).min(AT_MOST);
+    // Lists of many pods take the API server a while: it gets twice that to itself.
+    pause.max(took.saturating_mul(2).min(AT_MOST))
 }

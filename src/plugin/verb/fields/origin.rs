@@ -10,6 +10,7 @@ use crate::observe::Fields;
 use crate::plugin::failure::Failure;
 use crate::plugin::live::cluster::{Answer, Cluster};
 use crate::plugin::live::resource::Resource;
+use crate::plugin::offline::Stored;
 use serde_json::Value;
 
 /// The pod's own spec, and the template it was made from.
@@ -32,6 +33,14 @@ impl Origins {
         };
         let maker: Value = serde_json::from_str(&text).map_err(Failure::new)?;
         Ok(maker.pointer(pointer).map(|template| Self::of(pod, template)))
+    }
+
+    /// The same from files.
+    pub(super) fn stored(stored: &Stored, pod: &Value) -> Option<Self> {
+        let (kind, name, pointer) = maker(pod)?;
+        let namespace = pod.pointer("/metadata/namespace").and_then(Value::as_str);
+        let maker = stored.get(&kind, namespace, &name)?;
+        Some(Self::of(pod, maker.pointer(pointer)?))
     }
 
     fn of(pod: &Value, template: &Value) -> Self {

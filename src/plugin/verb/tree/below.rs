@@ -191,6 +191,29 @@ impl Family {
         Ok(family)
     }
 
+    /// An object of a dump, and what of the dump descends from it.
+    pub(super) fn stored(root: &Value, objects: &[Value]) -> Result<Self, Failure> {
+        let read = |object: &Value| {
+            let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
+            let (group, version) =
+                text("apiVersion").rsplit_once('/').unwrap_or(("", text("apiVersion")));
+            let resource = Resource {
+                group: group.to_owned(),
+                version: version.to_owned(),
+                kind: line(text("kind"), 63),
+                plural: String::new(),
+                namespaced: true,
+            };
+            Item::read(object, &resource, true)
+        };
+        let lacks = || Failure::new("the object has no UID: dump it with kubectl get -o yaml");
+        let root = read(root).ok_or_else(lacks)?;
+        let mut family = Self { root, items: BTreeMap::new(), unreadable: Vec::new() };
+        objects.iter().filter_map(read).for_each(|item| family.insert(&item));
+        family.sort();
+        Ok(family)
+    }
+
     /// The children of an object, by kind and name.
     pub(super) fn children(&self, uid: &str) -> impl Iterator<Item = &Item> {
         self.items.get(uid).into_iter().flatten()
@@ -199,15 +222,24 @@ impl Family {
     fn add(&mut self, ask: &Ask, text: &str) {
         let list: Value = serde_json::from_str(text).unwrap_or_default();
         let items = list.get("items").and_then(Value::as_array).into_iter().flatten();
-        for item in items.filter_map(|item| Item::read(item, &ask.resource, ask.is_whole)) {
-            for owner in item.owners.clone() {
-                let siblings = self.items.entry(owner).or_default();
-                // One object may be served by two groups.
-                if !siblings.iter().any(|other| other.uid == item.uid) {
-                    siblings.push(item.clone());
-                }
+        items
+            .filter_map(|item| Item::read(item, &ask.resource, ask.is_whole))
+            .for_each(|item| self.insert(&item));
+        self.sort();
+    }
+
+    /// Puts an object below its owners.
+    fn insert(&mut self, item: &Item) {
+        for owner in item.owners.clone() {
+            let siblings = self.items.entry(owner).or_default();
+            // One object may be served by two groups.
+            if !siblings.iter().any(|other| other.uid == item.uid) {
+                siblings.push(item.clone());
             }
         }
+    }
+
+    fn sort(&mut self) {
         for siblings in self.items.values_mut() {
             siblings.sort_by(|a, b| (&a.kind, &a.name).cmp(&(&b.kind, &b.name)));
         }

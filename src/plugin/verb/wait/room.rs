@@ -7,12 +7,14 @@ use super::view::View;
 use super::{Goal, target};
 use crate::plugin::failure::Failure;
 use crate::plugin::live::cluster::Cluster;
-use crate::plugin::live::note;
+use crate::plugin::live::{AGAIN, note};
 use crate::plugin::verb::Done;
 use futures::future::join_all;
 use std::collections::BTreeSet;
 use std::io::Write;
+use std::sync::Arc;
 use std::time::Instant;
+use tokio::sync::Notify;
 
 /// One has failed for good.
 const FAILED: u8 = 2;
@@ -24,12 +26,16 @@ pub(super) struct Room<'c> {
     cluster: &'c Cluster,
     flags: &'c Flags,
     goal: Goal,
+    /// Told whenever a look may be worth it.
+    pub(super) wake: Arc<Notify>,
     pub(super) tracks: Vec<Track<'c>>,
     known: BTreeSet<(String, String, String)>,
     /// What was said once and is not said again.
     said: BTreeSet<String>,
     /// Why the API server is not reached now.
     unreached: Option<String>,
+    /// Whether something was not answered in this round.
+    is_lost: bool,
 }
 
 /// How it ended.
@@ -45,10 +51,12 @@ impl<'c> Room<'c> {
             cluster,
             flags,
             goal,
+            wake: Arc::new(Notify::new()),
             tracks: Vec::new(),
             known: BTreeSet::new(),
             said: BTreeSet::new(),
             unreached: None,
+            is_lost: false,
         }
     }
 
@@ -57,13 +65,20 @@ impl<'c> Room<'c> {
         self.unreached.is_none()
     }
 
+    /// How many objects have to be asked for in each round.
+    pub(super) fn asked(&self) -> usize {
+        self.tracks.iter().filter(|track| track.is_asked()).count()
+    }
+
     /// Adds what is not waited for yet.
     pub(super) fn add(&mut self, found: Vec<target::Found>) -> Result<(), Failure> {
         for (wanted, resource) in found {
             let kind = wanted.kind.to_lowercase();
             if self.known.insert((kind, wanted.namespace.clone(), wanted.name.clone())) {
                 let gone = self.goal == Goal::Deleted;
-                self.tracks.push(Track::new(self.cluster, wanted, resource, self.flags, gone)?);
+                let (cluster, flags) = (self.cluster, self.flags);
+                let track = Track::new(cluster, wanted, resource, flags, gone, &self.wake)?;
+                self.tracks.push(track);
             }
         }
         let first = self.tracks.first().map(|track| track.wanted.namespace.clone());
@@ -77,20 +92,24 @@ impl<'c> Room<'c> {
     /// An API server that is away may come back: that is said once, and so is its return.
     pub(super) fn reached<T>(&mut self, answer: Result<T, Failure>) -> Result<Option<T>, Failure> {
         match answer {
-            Ok(answer) => {
-                if self.unreached.take().is_some() {
-                    note("the API server answers again");
-                }
-                Ok(Some(answer))
-            }
+            Ok(answer) => Ok(Some(answer)),
             Err(Failure::Unreached(why)) => {
                 if self.unreached.is_none() {
                     note(&format!("{why}: trying again"));
                 }
                 self.unreached = Some(why);
+                self.is_lost = true;
                 Ok(None)
             }
             Err(other) => Err(other),
+        }
+    }
+
+    /// A round in which nothing failed to answer: the server is back, if it was away.
+    fn end_round(&mut self) {
+        let was_lost = std::mem::take(&mut self.is_lost);
+        if !was_lost && self.unreached.take().is_some() {
+            note(AGAIN);
         }
     }
 
@@ -101,6 +120,7 @@ impl<'c> Room<'c> {
         for answer in answers {
             self.reached(answer)?;
         }
+        self.end_round();
         let wrong: Vec<String> = self.tracks.iter().filter_map(Track::wrong_options).collect();
         for words in wrong {
             if self.said.insert(words.clone()) {
@@ -138,13 +158,27 @@ impl<'c> Room<'c> {
             let shown = idle.name();
             return Some(End::TimedOut(format!("nothing has happened to {shown} for too long")));
         }
-        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            if failed(FailMode::End) {
-                return Some(End::Failed);
-            }
-            return Some(End::TimedOut("timed out".to_owned()));
+        self.overdue(deadline)
+    }
+
+    /// How it ends where the time is over.
+    pub(super) fn overdue(&self, deadline: Option<Instant>) -> Option<End> {
+        deadline.filter(|deadline| Instant::now() >= *deadline)?;
+        let may_recover = |t: &Track<'_>| t.options.fail_mode == FailMode::End;
+        let has_failed =
+            self.tracks.iter().any(|t| t.standing.state == State::Failed && may_recover(t));
+        Some(if has_failed { End::Failed } else { End::TimedOut("timed out".to_owned()) })
+    }
+
+    /// Whether all are well when everything is asked for anew.
+    pub(super) async fn is_proved(&mut self) -> Result<bool, Failure> {
+        let counted = self.tracks.iter().filter(|t| t.options.fail_mode != FailMode::Ignore);
+        let answers = join_all(counted.map(Track::is_proved)).await;
+        let mut all = true;
+        for answer in answers {
+            all &= self.reached(answer)?.unwrap_or(false);
         }
-        None
+        Ok(all)
     }
 
     /// Shows why, and says how it ended.

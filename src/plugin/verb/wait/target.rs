@@ -4,10 +4,14 @@ use super::track::Wanted;
 use crate::plugin::failure::Failure;
 use crate::plugin::kinds::Target;
 use crate::plugin::live::cluster::{Answer, Cluster, Selection};
+use crate::plugin::live::feed::{Feed, Told};
+use crate::plugin::live::note;
 use crate::plugin::live::resource::{self, Resource};
 use crate::plugin::offline;
 use serde_json::Value;
 use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::Notify;
 
 /// The kinds that labels are looked for on, where none is named.
 const LABELLED: &[&str] = &["Deployment", "StatefulSet", "DaemonSet", "Job"];
@@ -78,31 +82,113 @@ pub(super) fn manifests(files: &[PathBuf], namespace: &str) -> Result<Vec<Found>
     Ok(found)
 }
 
-/// What carries labels, of some kinds or of those that make pods.
-pub(super) async fn labelled(
-    cluster: &Cluster,
-    targets: &[Target],
-    namespace: Option<&str>,
-    labels: Option<&str>,
-) -> Result<Vec<Found>, Failure> {
-    let mut kinds: Vec<Resource> = Vec::new();
-    for target in targets {
-        kinds.push(resource::resolve(cluster, &target.kind).await?);
+/// What carries labels, of some kinds or of those that make pods; followed, since more may come.
+pub(super) struct Labelled {
+    kinds: Vec<Followed>,
+}
+
+/// Objects of one kind that carry labels.
+struct Followed {
+    kind: Resource,
+    /// None where the server says no.
+    feed: Option<Feed>,
+    is_listed: bool,
+    broken: Option<Failure>,
+}
+
+impl Labelled {
+    /// Follows them in a namespace, or in all.
+    pub(super) async fn new(
+        cluster: &Cluster,
+        targets: &[Target],
+        namespace: Option<&str>,
+        labels: Option<&str>,
+        wake: &Arc<Notify>,
+    ) -> Result<Self, Failure> {
+        let mut kinds: Vec<Resource> = Vec::new();
+        for target in targets {
+            kinds.push(resource::resolve(cluster, &target.kind).await?);
+        }
+        if kinds.is_empty() {
+            kinds = LABELLED.iter().filter_map(|kind| Resource::built_in(kind)).collect();
+        }
+        let labels = labels.map(str::to_owned);
+        let selection = Selection { labels, metadata: true, ..Selection::default() };
+        let follow = |kind| {
+            let feed = Feed::new(cluster, &kind, namespace, &selection, wake);
+            Followed { kind, feed: Some(feed), is_listed: false, broken: None }
+        };
+        Ok(Self { kinds: kinds.into_iter().map(follow).collect() })
     }
-    if kinds.is_empty() {
-        kinds = LABELLED.iter().filter_map(|kind| Resource::built_in(kind)).collect();
+
+    /// Whether all that there was at first has been told.
+    pub(super) fn is_listed(&self) -> bool {
+        self.kinds.iter().all(|followed| followed.is_listed)
     }
-    let selection =
-        Selection { labels: labels.map(str::to_owned), metadata: true, ..Selection::default() };
-    let mut found = Vec::new();
-    for kind in kinds {
-        match cluster.list(&kind, namespace, &selection).await? {
-            Answer::Found(text) => found.extend(items(&kind, &text)),
-            Answer::Forbidden(why) => return Err(Failure::new(why)),
-            Answer::NoKind | Answer::NoObject => {}
+
+    /// Those that were told since this was last asked, and whether the server is away.
+    pub(super) fn read(&mut self, cluster: &Cluster) -> (Vec<Found>, Result<(), Failure>) {
+        let mut found = Vec::new();
+        let mut heard = Ok(());
+        for followed in &mut self.kinds {
+            found.extend(followed.read(cluster));
+            heard = heard.and(followed.heard());
+        }
+        (found, heard)
+    }
+}
+
+impl Followed {
+    fn read(&mut self, cluster: &Cluster) -> Vec<Found> {
+        let mut found = Vec::new();
+        while let Some(told) = self.feed.as_mut().and_then(Feed::read) {
+            match told {
+                Told::List(text) => {
+                    self.is_listed = true;
+                    found.extend(items(&self.kind, &text));
+                }
+                Told::Seen(text) => found.extend(item(&self.kind, &text)),
+                // What is gone was waited for already, and is missed by its own track.
+                Told::Gone(_) => {}
+                Told::Broken(error) => match cluster.interrupted(&self.kind, &error) {
+                    Err(failure) => self.broken = Some(failure),
+                    Ok(answer) => self.refused(answer),
+                },
+            }
+        }
+        found
+    }
+
+    /// The server says no: what was listed is waited for, and what comes later is not seen.
+    fn refused(&mut self, answer: Answer) {
+        self.feed = None;
+        if let Answer::Forbidden(why) = answer {
+            if self.is_listed {
+                note(&format!("{why}: what comes later is not waited for"));
+            } else {
+                self.broken = Some(Failure::new(why));
+            }
+        }
+        self.is_listed = true;
+    }
+
+    /// Why nothing is heard, where nothing is.
+    fn heard(&mut self) -> Result<(), Failure> {
+        match self.broken.take() {
+            Some(Failure::Unreached(why)) if self.feed.as_ref().is_some_and(|f| !f.stands()) => {
+                self.broken = Some(Failure::Unreached(why.clone()));
+                Err(Failure::Unreached(why))
+            }
+            // It was a hiccup.
+            None | Some(Failure::Unreached(_)) => Ok(()),
+            Some(other) => Err(other),
         }
     }
-    Ok(found)
+}
+
+/// What a watch tells of one object.
+fn item(kind: &Resource, text: &str) -> Vec<Found> {
+    items(kind, &format!(r#"{{"items":[{text}]}}"#))
 }
 
 /// The objects of a list; what another object of these kinds made is waited for with it.

@@ -15,9 +15,11 @@ use crate::report::{BlameReport, Status, Verdict};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::Notify;
 
-/// How often the pods of a custom kind are looked at while its own status is not well, in
-/// seconds: that takes three lists of the namespace.
+/// How often it is looked whether an object of a custom kind makes pods, in seconds: that
+/// takes three lists of the namespace.
 const PODS_EVERY: i64 = 10;
 
 /// How many containers' logs a failure shows.
@@ -41,6 +43,16 @@ impl Wanted {
     }
 }
 
+/// When everything about an object was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Never,
+    /// And what was seen since came from watches, or not at all.
+    Before,
+    /// For the last look.
+    JustNow,
+}
+
 /// One object that is waited for.
 pub(super) struct Track<'c> {
     cluster: &'c Cluster,
@@ -61,6 +73,7 @@ pub(super) struct Track<'c> {
     pub(super) report: Option<BlameReport>,
     /// Whether the object is to go away instead.
     until_deleted: bool,
+    asked: Asked,
 }
 
 impl<'c> Track<'c> {
@@ -70,12 +83,13 @@ impl<'c> Track<'c> {
         resource: Option<Resource>,
         flags: &'c Flags,
         until_deleted: bool,
+        wake: &Arc<Notify>,
     ) -> Result<Self, Failure> {
         let options = flags.of(&names(&wanted, None), None).map_err(Failure::new)?;
         Ok(Self {
             cluster,
             flags,
-            computer: Computer::new(cluster, &wanted.namespace),
+            computer: Computer::following(cluster, &wanted.namespace, wake),
             wanted,
             with_namespace: false,
             resource,
@@ -87,7 +101,47 @@ impl<'c> Track<'c> {
             changed: None,
             report: None,
             until_deleted,
+            asked: Asked::Never,
         })
+    }
+
+    /// Whether each look costs requests.
+    pub(super) fn is_asked(&self) -> bool {
+        !self.computer.is_fed() && !self.is_left_alone()
+    }
+
+    /// Whether this is not the first question; what that does not settle is followed.
+    fn was_asked(&mut self) -> bool {
+        std::mem::replace(&mut self.asked, Asked::Before) != Asked::Never
+    }
+
+    /// What is judged by its own status and is well is not asked for again until the end.
+    fn is_left_alone(&self) -> bool {
+        let is_plain = self.until_deleted
+            || self.resource.as_ref().is_some_and(|r| !judge::is_judged(&r.kind, &r.group));
+        is_plain && self.asked != Asked::Never && self.standing.state == State::Healthy
+    }
+
+    /// Whether it is well when everything is asked for anew: a watch may be late, and what is
+    /// well was left alone.
+    pub(super) async fn is_proved(&self) -> Result<bool, Failure> {
+        if self.asked == Asked::JustNow {
+            return Ok(true);
+        }
+        let mut anew = Self {
+            computer: Computer::new(self.cluster, &self.wanted.namespace),
+            wanted: self.wanted.clone(),
+            resource: self.resource.clone(),
+            looked_at_pods: None,
+            ends_while_well: self.ends_while_well.clone(),
+            options: self.options.clone(),
+            standing: self.standing.clone(),
+            report: None,
+            asked: Asked::Never,
+            ..*self
+        };
+        anew.look().await?;
+        Ok(anew.standing.state == State::Healthy)
     }
 
     /// `deployment/web`, and where, if that is not plain.
@@ -122,10 +176,23 @@ impl<'c> Track<'c> {
             let kind = &self.wanted.kind;
             return Ok(Standing::new(State::Absent, format!("the server has no kind {kind} yet")));
         };
+        if self.is_left_alone() && !self.computer.is_fed() {
+            self.asked = Asked::Before;
+            return Ok(self.standing.clone());
+        }
         let is_judged = judge::is_judged(&resource.kind, &resource.group);
         let mut report = None;
         let object = if is_judged && !self.until_deleted {
-            let found = self.computer.find(&resource, &self.wanted.name).await?;
+            let found = if self.was_asked() {
+                self.computer.find(&resource, &self.wanted.name).await
+            } else {
+                self.computer.find_unfollowed(&resource, &self.wanted.name).await
+            };
+            let found = match found {
+                // What it belongs to was deleted at this moment.
+                Err(Failure::NotFound(_)) => None,
+                found => found?,
+            };
             self.unreadable()?;
             report = found.map(|found| found.report);
             report.as_ref().and_then(|_| serde_json::from_str(&self.computer.text).ok())
@@ -151,6 +218,7 @@ impl<'c> Track<'c> {
             }
         }
         self.report = report;
+        self.asked = if self.computer.is_fed() { Asked::Before } else { Asked::JustNow };
         Ok(standing)
     }
 
@@ -198,8 +266,13 @@ impl<'c> Track<'c> {
         Ok(self.resource.clone())
     }
 
-    /// An object that is judged by its own status.
-    async fn plain(&self, resource: &Resource) -> Result<Option<Value>, Failure> {
+    /// An object that is judged by its own status: most are well when they are asked for, and
+    /// only the others are worth a watch.
+    async fn plain(&mut self, resource: &Resource) -> Result<Option<Value>, Failure> {
+        if self.was_asked() {
+            let text = self.computer.object_followed(resource, &self.wanted.name).await?;
+            return text.map(|text| serde_json::from_str(&text).map_err(Failure::new)).transpose();
+        }
         match self.cluster.get(resource, Some(&self.wanted.namespace), &self.wanted.name).await? {
             Answer::Found(text) => serde_json::from_str(&text).map(Some).map_err(Failure::new),
             Answer::NoObject | Answer::NoKind => Ok(None),
@@ -220,14 +293,14 @@ impl<'c> Track<'c> {
         }
     }
 
-    /// A custom kind's pods: at first, from time to time, and before it is called well.
+    /// A custom kind's pods: from time to time, and always once they are followed.
     fn is_time_for_pods(&self, state: State, now: Timestamp) -> bool {
         let is_owner = self.resource.as_ref().is_some_and(|r| {
             r.namespaced && r.group.contains('.') && !r.group.ends_with(".k8s.io")
         });
         let is_due =
             self.looked_at_pods.is_none_or(|at| now.duration_since(at).as_secs() >= PODS_EVERY);
-        is_owner && (state == State::Healthy || state != State::Failed && is_due)
+        is_owner && state != State::Failed && (is_due || self.computer.is_fed_below())
     }
 
     /// Options may stand on the object; a wrong one there is ignored rather than fatal.
