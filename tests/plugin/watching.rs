@@ -198,6 +198,26 @@ fn a_report_is_watched_and_its_controller_may_go() {
 }
 
 #[test]
+fn a_server_that_starts_again_is_not_believed_when_it_refuses() {
+    for code in [403, 404] {
+        let server = Server::new(&format!("returns-{code}"));
+        cluster(&server, &running("2026-11-21T07:03:43Z"));
+        let child = spawn(&server, &["wait", "deploy/web", "--timeout", "30s", "--settle", "1h"]);
+        std::thread::sleep(A_WHILE);
+        server.instead(Some(500));
+        std::thread::sleep(A_WHILE);
+        server.instead(Some(code));
+        std::thread::sleep(2 * A_WHILE);
+        server.instead(None);
+        cluster(&server, &crashing());
+        let (exit, answer, said) = ended(child);
+        assert_eq!(exit, Some(2), "{code}: {answer}{said}");
+        assert_eq!(said.matches("trying again").count(), 1, "{code}: {said}");
+        assert_eq!(said.matches("answers again").count(), 1, "{code}: {said}");
+    }
+}
+
+#[test]
 fn where_reports_cannot_be_chosen_by_their_root_the_answer_is_computed() {
     let server = Server::new("watch-older");
     cluster(&server, &crashing());

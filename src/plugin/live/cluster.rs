@@ -15,10 +15,14 @@ use kube::core::subresource::LogParams;
 use kube::runtime::watcher;
 use serde::Deserialize;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a connection may take to come about.
 const CONNECT_SECONDS: u64 = 10;
+
+/// A server that was away until now refuses for some seconds what it allows otherwise: it has
+/// not read the roles yet, and knows no kinds of CRDs.
+const RETURNS_IN: Duration = Duration::from_secs(15);
 
 /// How the plugin names itself to the API server.
 const AGENT: &str = concat!("kubectl-blame/", env!("CARGO_PKG_VERSION"));
@@ -30,6 +34,8 @@ pub(in crate::plugin) struct Cluster {
     pub(in crate::plugin) default_namespace: String,
     url: String,
     clock: Clock,
+    /// When the server was last known to be away.
+    away: Mutex<Option<Instant>>,
 }
 
 /// The newest time the API server named, and when it did by our own clock.
@@ -85,7 +91,7 @@ impl Cluster {
         })?;
         let clock = Clock::default();
         let client = clocked(client, &clock);
-        Ok(Self { client, default_namespace, url, clock })
+        Ok(Self { client, default_namespace, url, clock, away: Mutex::default() })
     }
 
     /// The namespace that is asked about.
@@ -254,6 +260,12 @@ impl Cluster {
     ) -> Result<Answer, Failure> {
         let url = &self.url;
         match code {
+            403 | 404 if status.details.name.is_empty() && self.has_just_returned() => {
+                Err(Failure::Unreached(format!(
+                    "the API server at {url} is not back yet: {}",
+                    status.message
+                )))
+            }
             404 if status.details.name.is_empty() => Ok(Answer::NoKind),
             404 => Ok(Answer::NoObject),
             403 => Ok(Answer::Forbidden(format!(
@@ -269,10 +281,10 @@ impl Cluster {
                 "the API server at {url} sent what is no {}",
                 resource.kind
             ))),
-            500.. | 429 => Err(Failure::Unreached(format!(
-                "the API server at {url} answers {code}: {}",
-                status.message
-            ))),
+            500.. | 429 => {
+                Err(self
+                    .is_away(format!("the API server at {url} answers {code}: {}", status.message)))
+            }
             _ => Err(Failure::new(format!(
                 "the API server at {url} answered {code} to {verb} {}: {}",
                 resource.full_name(),
@@ -287,7 +299,17 @@ impl Cluster {
         if let kube::Error::Auth(_) = error {
             return Failure::new(format!("no credentials for {url} can be had: {why}"));
         }
-        Failure::Unreached(format!("the API server at {url} cannot be reached: {why}"))
+        self.is_away(format!("the API server at {url} cannot be reached: {why}"))
+    }
+
+    fn is_away(&self, why: String) -> Failure {
+        *self.away.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        Failure::Unreached(why)
+    }
+
+    fn has_just_returned(&self) -> bool {
+        let away = *self.away.lock().unwrap_or_else(PoisonError::into_inner);
+        away.is_some_and(|at| at.elapsed() < RETURNS_IN)
     }
 }
 
