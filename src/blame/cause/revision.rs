@@ -167,7 +167,9 @@ fn of_step(
         outside::is_told(case) && !weighed.iter().any(|(_, d)| carries_address(d.path));
     let proof = if is_elsewhere { proof.min(Proof::TimeOnly) } else { proof };
     let remedy = remedy.filter(|_| proof >= Proof::Open);
-    Some(Candidate { proof, is_doubtful, remedy, ..found })
+    // Whatever else was new to the failing pods speaks before a template that was borne.
+    let weight = if is_doubtful { weight.min(Weight::Reads) } else { weight };
+    Some(Candidate { proof, weight, is_doubtful, remedy, ..found })
 }
 
 /// Whether pods of an earlier time of the same set failed alike.
