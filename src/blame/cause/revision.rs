@@ -169,7 +169,7 @@ fn of_step(
     let remedy = remedy.filter(|_| proof >= Proof::Open);
     // Whatever else was new to the failing pods speaks before a template that was borne.
     let weight = if is_doubtful { weight.min(Weight::Reads) } else { weight };
-    Some(Candidate { proof, weight, is_doubtful, remedy, ..found })
+    Some(Candidate { weight, proof, is_doubtful, remedy, ..found })
 }
 
 /// Whether pods of an earlier time of the same set failed alike.
