@@ -183,8 +183,6 @@ fn weigh_run(symptom: &Symptom<'_>, field: &str) -> Weight {
     match (&symptom.detail, head(field)) {
         (Detail::Oom, "resources") if field.ends_with("memory") => Weight::Exact,
         (Detail::Oom, "resources") => Weight::Reads,
-        // What runs may want more; a lowered limit says so itself.
-        (Detail::Oom, "image" | "command" | "args") => Weight::Explains,
         (Detail::ProbeKill, _) if is_probe => Weight::Exact,
         (_, "image" | "command" | "args") => Weight::Exact,
         (_, "env" | "envFrom" | "workingDir") => Weight::Explains,

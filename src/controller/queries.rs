@@ -60,7 +60,7 @@ impl Controller {
         }
         tally.queues = self.queues(waiting);
         for (kind, freshness) in self.lists.kinds() {
-            if freshness != Freshness::Absent {
+            if freshness != Freshness::Absent && !self.lists.is_withheld(kind) {
                 let is_synced = tally.synced.entry(label_of(kind)).or_insert(true);
                 *is_synced &= freshness == Freshness::Synced;
             }

@@ -82,6 +82,15 @@ impl Lists {
         self.known.keys().any(|origin| origin.namespace.is_some())
     }
 
+    /// Whether a kind is out of reach on purpose: it is in no namespace, and single ones are
+    /// followed.
+    pub(super) fn is_withheld(&self, name: &str) -> bool {
+        let in_none = |origin: &Origin| origin.name == name && origin.namespace.is_none();
+        self.are_of_namespaces()
+            && self.known.keys().any(in_none)
+            && self.of(name) == Freshness::Forbidden
+    }
+
     /// How many lists have lost touch with the server.
     pub(super) fn stale(&self) -> usize {
         self.known.values().filter(|(_, freshness)| *freshness == Freshness::Stale).count()

@@ -61,7 +61,7 @@ catalogue! {
     LAG: Gauge "kubeblame_watch_lag_seconds" ["kind"]
         "For how long the watch of a kind has not stood; 0 while it stands.";
     SYNCED: Gauge "kubeblame_watch_synced" ["kind"]
-        "Whether a kind's lists are complete and current (1), or not read yet, lost or forbidden (0). Kinds that the cluster does not have are left out.";
+        "Whether a kind's lists are complete and current (1), or not read yet, lost or forbidden (0). Kinds that the cluster does not have are left out, and so are those without a namespace that may not be read where single namespaces are watched.";
     RESTARTS: Counter "kubeblame_watch_restarts_total" ["kind"]
         "How often a watch ended in an error and was begun again.";
     QUEUE: Gauge "kubeblame_queue_length" ["queue"]

@@ -2,7 +2,7 @@
 
 use crate::cluster::{self, DEPLOYMENTS, NOW, PODS};
 use crate::server::Server;
-use crate::{Running, pass};
+use crate::{Running, metrics, pass};
 use serde_json::json;
 
 #[tokio::test(start_paused = true)]
@@ -159,6 +159,27 @@ async fn namespaces_are_followed_one_by_one_where_asked() {
     let paths: Vec<&str> =
         asked.iter().map(|a| &*a.path).filter(|p| p.ends_with("/pods")).collect();
     assert_eq!(paths, ["/api/v1/namespaces/shop/pods", "/api/v1/namespaces/other/pods"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_lies_in_no_namespace_is_not_missed_where_namespaces_are_followed() {
+    for (namespaces, withheld) in [(&["shop"][..], None), (&[][..], Some("Node"))] {
+        let server = Server::new();
+        cluster::healthy(&server);
+        server.refuse("/nodes", 403, "nodes is forbidden: User cannot list");
+        server.refuse("/configmaps", 403, "configmaps is forbidden: User cannot list");
+        let controller = Running::start_in(&server, NOW, namespaces);
+        pass(60).await;
+        let text = metrics::text(&controller).await;
+        let unread: Vec<&str> = text
+            .lines()
+            .filter_map(|line| {
+                line.strip_prefix("kubeblame_watch_synced{kind=\"")?.strip_suffix("\"} 0")
+            })
+            .collect();
+        let expected: Vec<&str> = ["ConfigMap"].into_iter().chain(withheld).collect();
+        assert_eq!(unread, expected);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -140,8 +140,15 @@ fn of_step(
         .map(|d| (weight_of(case.symptom, d), *d))
         .filter(|(weight, _)| *weight > Weight::None)
         .collect();
-    weighed.sort_by(|a, b| {
-        b.0.cmp(&a.0).then_with(|| change::prominence(a.1.path).cmp(&change::prominence(b.1.path)))
+    // What runs may want more memory; a lowered limit says so itself.
+    let comes_along =
+        |path: &str| case.symptom.detail == Detail::Oom && !path.contains(".resources.");
+    weighed.sort_by(|(a_weight, a), (b_weight, b)| {
+        let by_weight = b_weight.cmp(a_weight);
+        let by_subject = || comes_along(a.path).cmp(&comes_along(b.path));
+        by_weight
+            .then_with(by_subject)
+            .then_with(|| change::prominence(a.path).cmp(&change::prominence(b.path)))
     });
     let (weight, _) = *weighed.first()?;
     let heaviest: Vec<Difference<'_>> =
