@@ -9,6 +9,7 @@ mod owner;
 mod report;
 mod tap;
 
+pub(crate) use carrier::dynamic_resource;
 pub use carrier::{Carried, Carrier, Unlisted};
 pub use follow::{Follow, Setup};
 pub use owner::follow_owners;

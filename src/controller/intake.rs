@@ -3,7 +3,7 @@
 use super::Controller;
 use super::dirty::Dirty;
 use crate::graph::Freshness;
-use crate::observe::{Detail, KINDS, KindInfo, Observed, Scope, State, TypeRef, Uid};
+use crate::observe::{Detail, KINDS, KindInfo, Observed, State, TypeRef, Uid};
 use crate::watch::{Change, Item, Origin, REPORT_KIND};
 use tokio::time::Instant;
 
@@ -95,7 +95,7 @@ impl Controller {
         if before == worst {
             return;
         }
-        tell(kind, &worst, self.lists.are_of_namespaces());
+        tell(kind, &worst, self.lists.is_withheld(&kind.list_name()));
         self.tell_touch();
         if kind == &REPORT_KIND {
             match worst {
@@ -199,11 +199,11 @@ fn looks_bad(detail: &Detail) -> bool {
     })
 }
 
-fn tell(kind: &KindInfo, freshness: &Freshness, is_of_namespaces: bool) {
+fn tell(kind: &KindInfo, freshness: &Freshness, is_withheld: bool) {
     let (verb, plural, group) = ("list and watch", kind.plural, kind.group);
     match freshness {
         // Whoever names namespaces grants no more as a rule, and knows it.
-        Freshness::Forbidden if is_of_namespaces && kind.scope == Scope::Cluster => {
+        Freshness::Forbidden if is_withheld => {
             tracing::info!(group, "{plural} are in no namespace, so out of reach here");
         }
         Freshness::Forbidden => {

@@ -77,16 +77,11 @@ impl Lists {
         self.known.keys().map(|origin| (&*origin.name, self.of(&origin.name))).collect()
     }
 
-    /// Whether namespaces are followed one by one, not the whole cluster.
-    pub(super) fn are_of_namespaces(&self) -> bool {
-        self.known.keys().any(|origin| origin.namespace.is_some())
-    }
-
     /// Whether a kind is out of reach on purpose: it is in no namespace, and single ones are
     /// followed.
     pub(super) fn is_withheld(&self, name: &str) -> bool {
         let in_none = |origin: &Origin| origin.name == name && origin.namespace.is_none();
-        self.are_of_namespaces()
+        self.known.keys().any(|origin| origin.namespace.is_some())
             && self.known.keys().any(in_none)
             && self.of(name) == Freshness::Forbidden
     }

@@ -6,13 +6,47 @@
 use super::Item;
 use crate::observe::{Detail, KindInfo, Observed, Secret, Watched, WireMeta, WirePlain};
 use crate::publish::REPORTER;
-use kube::api::{ApiResource, ObjectMeta};
+use kube::api::ObjectMeta;
 use kube::core::DynamicResourceScope;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+
+/// What kube asks of an object whose kind is known at run time only; it has its metadata in
+/// `meta`. The last argument says whether metadata alone is asked for.
+macro_rules! dynamic_resource {
+    (impl [$($generics:tt)*] $type:ty, $metadata:expr) => {
+        impl<$($generics)*> kube::Resource for $type {
+            type DynamicType = kube::api::ApiResource;
+            type Scope = kube::core::DynamicResourceScope;
+
+            fn kind(resource: &Self::DynamicType) -> std::borrow::Cow<'_, str> {
+                resource.kind.as_str().into()
+            }
+            fn group(resource: &Self::DynamicType) -> std::borrow::Cow<'_, str> {
+                resource.group.as_str().into()
+            }
+            fn version(resource: &Self::DynamicType) -> std::borrow::Cow<'_, str> {
+                resource.version.as_str().into()
+            }
+            fn plural(resource: &Self::DynamicType) -> std::borrow::Cow<'_, str> {
+                resource.plural.as_str().into()
+            }
+            fn metadata_api() -> bool {
+                $metadata
+            }
+            fn meta(&self) -> &kube::api::ObjectMeta {
+                &self.meta
+            }
+            fn meta_mut(&mut self) -> &mut kube::api::ObjectMeta {
+                &mut self.meta
+            }
+        }
+    };
+}
+pub(crate) use dynamic_resource;
 
 /// What can be followed.
 pub trait Carried:
@@ -128,32 +162,7 @@ impl fmt::Debug for Unlisted {
     }
 }
 
-impl kube::Resource for Unlisted {
-    type DynamicType = ApiResource;
-    type Scope = DynamicResourceScope;
-
-    fn kind(resource: &ApiResource) -> Cow<'_, str> {
-        resource.kind.as_str().into()
-    }
-    fn group(resource: &ApiResource) -> Cow<'_, str> {
-        resource.group.as_str().into()
-    }
-    fn version(resource: &ApiResource) -> Cow<'_, str> {
-        resource.version.as_str().into()
-    }
-    fn plural(resource: &ApiResource) -> Cow<'_, str> {
-        resource.plural.as_str().into()
-    }
-    fn metadata_api() -> bool {
-        true
-    }
-    fn meta(&self) -> &ObjectMeta {
-        &self.meta
-    }
-    fn meta_mut(&mut self) -> &mut ObjectMeta {
-        &mut self.meta
-    }
-}
+dynamic_resource!(impl [] Unlisted, true);
 
 impl Carried for Unlisted {
     fn into_item(mut self, kind: &KindInfo) -> Option<Item> {

@@ -5,7 +5,7 @@
 //! no probe (it is ready as soon as it runs).
 
 use super::{Instance, Symptom};
-use crate::blame::scene::{PodView, Scene, workload};
+use crate::blame::scene::{PodView, Scene};
 use crate::blame::step::Step;
 use crate::observe::{ContainerList, ContainerStatus, Fields, State};
 use crate::report::ContainerType;
@@ -41,7 +41,7 @@ pub(super) fn see<'g>(
     let budget: i64 =
         probes.iter().map(|probe| budget(view.fields(), &format!("{path}.{probe}"))).sum();
     let deadline =
-        workload(scene.root).and_then(|w| w.progress_deadline_seconds).map_or(i64::MAX, i64::from);
+        scene.workload().and_then(|w| w.progress_deadline_seconds).map_or(i64::MAX, i64::from);
     // It may have been ready for long before: then its unreadiness counts from there.
     let unready = crate::observe::find_condition(&view.pod.conditions, "Ready")
         .and_then(|c| c.since)

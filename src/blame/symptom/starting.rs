@@ -13,6 +13,8 @@ use std::borrow::Cow;
 
 /// How long a mount or a sandbox may fail before that is wrong, in seconds.
 const THRESHOLD_SECONDS: i64 = 15;
+/// A shorter end of a runtime's chain of errors, in bytes, does not say enough by itself.
+const MIN_INNERMOST: usize = 40;
 
 pub(super) fn see<'g>(scene: &Scene<'g>, view: &PodView<'g>) -> Option<Symptom<'g>> {
     let waits = view.pod.containers.iter().any(|c| {
@@ -50,7 +52,7 @@ pub(super) fn see<'g>(scene: &Scene<'g>, view: &PodView<'g>) -> Option<Symptom<'
 fn innermost(event: &Event) -> Cow<'_, str> {
     let message = &*event.message;
     let inner = (&*event.reason == "FailedCreatePodSandBox" && message.len() > MAX_MESSAGE)
-        .then(|| message.rmatch_indices(": ").find(|(at, _)| message.len() - at > 40))
+        .then(|| message.rmatch_indices(": ").find(|(at, _)| message.len() - at > MIN_INNERMOST))
         .flatten();
     match inner {
         Some((at, _)) => format!("Failed to create pod sandbox: …{}", &message[at..]).into(),

@@ -7,7 +7,7 @@
 //! was there before and is as it was: what it waits for lies elsewhere.
 
 use super::{Instance, Severity, Symptom, stalled};
-use crate::blame::scene::{PodView, Scene, workload};
+use crate::blame::scene::{PodView, Scene};
 use crate::blame::step::Step;
 use crate::observe::{ContainerStatus, State};
 use crate::report::ContainerType;
@@ -24,7 +24,7 @@ pub(super) fn see<'g>(
     if view.container_type(status) != ContainerType::Init {
         return None;
     }
-    let deadline = workload(scene.root).and_then(|w| w.progress_deadline_seconds).map(i64::from);
+    let deadline = scene.workload().and_then(|w| w.progress_deadline_seconds).map(i64::from);
     let is_late = scene.has_lasted(since, deadline.unwrap_or(DEADLINE_SECONDS));
     if !is_late && stalled::given_up(scene).is_none() {
         return None;

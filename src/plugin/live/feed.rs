@@ -6,7 +6,7 @@
 
 use super::cluster::{Cluster, Selection};
 use super::resource::Resource;
-use crate::watch::{Pulse, retry, tapped};
+use crate::watch::{Pulse, dynamic_resource, retry, tapped};
 use futures::StreamExt as _;
 use kube::Api;
 use kube::api::{ApiResource, ObjectMeta};
@@ -16,7 +16,6 @@ use kube::runtime::watcher::{self, Event, watcher};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
-use std::borrow::Cow;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -210,29 +209,4 @@ impl<'de, const METADATA: bool> Deserialize<'de> for Raw<METADATA> {
     }
 }
 
-impl<const METADATA: bool> kube::Resource for Raw<METADATA> {
-    type DynamicType = ApiResource;
-    type Scope = DynamicResourceScope;
-
-    fn kind(resource: &ApiResource) -> Cow<'_, str> {
-        resource.kind.as_str().into()
-    }
-    fn group(resource: &ApiResource) -> Cow<'_, str> {
-        resource.group.as_str().into()
-    }
-    fn version(resource: &ApiResource) -> Cow<'_, str> {
-        resource.version.as_str().into()
-    }
-    fn plural(resource: &ApiResource) -> Cow<'_, str> {
-        resource.plural.as_str().into()
-    }
-    fn metadata_api() -> bool {
-        METADATA
-    }
-    fn meta(&self) -> &ObjectMeta {
-        &self.meta
-    }
-    fn meta_mut(&mut self) -> &mut ObjectMeta {
-        &mut self.meta
-    }
-}
+dynamic_resource!(impl [const METADATA: bool] Raw<METADATA>, METADATA);
