@@ -103,7 +103,7 @@ impl Bed {
 /// Installs the CRD and waits until it is served.
 pub(crate) fn install_crd(cluster: &Cluster) -> Result<(), Error> {
     cluster.apply(CRD)?;
-    cluster.wait("crd/blamereports.kubeblame.dev", "condition=Established", SETTLED)
+    cluster.wait_served("blamereports.kubeblame.dev", SETTLED)
 }
 
 /// A kubeconfig with exactly the controller's rights.

@@ -16,7 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// What a rollout, a crash, a report may take on two small cores that also compile.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(75);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 /// How long after a write the next one may come without any news: the refresh of counts.
 const SETTLING: Duration = Duration::from_secs(35);
 /// Status writes that a healthy rollout, and a failing one, may cost (contract, rule 5).

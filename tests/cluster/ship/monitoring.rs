@@ -3,6 +3,7 @@
 
 use super::ensure;
 use super::release::Release;
+use crate::stage::PATIENCE;
 use crate::{Failure, Outcome};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -21,8 +22,7 @@ pub(super) fn dry_run(release: &Release<'_>) -> Outcome {
         let file = file.to_string_lossy();
         // Too large for the annotation of a client-side apply.
         release.cluster.kubectl_run(&["apply", "--server-side", "-f", &file])?;
-        let crd = format!("crd/{plural}.monitoring.coreos.com");
-        release.cluster.kubectl_run(&["wait", "--for=condition=Established", &crd])?;
+        release.cluster.wait_served(plural, PATIENCE)?;
     }
     // Both ways to scrape: by the controller's own certificate, and by one of a Secret.
     for setting in ["metrics.secure=true", "metrics.tlsSecret=kubeblame-tls"] {

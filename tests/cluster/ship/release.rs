@@ -108,7 +108,7 @@ impl<'c> Release<'c> {
     }
 
     fn run(&self, arguments: &[&str]) -> Outcome {
-        let end = ["--namespace", NAMESPACE, "--wait", "--timeout", "90s"];
+        let end = ["--namespace", NAMESPACE, "--wait", "--timeout", "180s"];
         self.helm(&[arguments, &end].concat())?;
         Ok(())
     }

@@ -32,7 +32,7 @@ rules:
 
 pub(super) fn run(stage: &Stage) -> Outcome {
     stage.bed().cluster.apply(KIND)?;
-    stage.bed().cluster.wait("crd/widgets.example.com", "condition=Established", PATIENCE)?;
+    stage.bed().cluster.wait_served("widgets.example.com", PATIENCE)?;
     let owner = |name: &str| -> Result<Value, Failure> {
         stage.apply(&object(
             json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": name}}),

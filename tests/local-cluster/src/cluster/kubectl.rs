@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use super::Cluster;
-use crate::Error;
+use crate::{Error, poll};
 
 impl Cluster {
     /// The kubeconfig of the administrator.
@@ -100,6 +100,20 @@ impl Cluster {
         let condition = format!("--for={condition}");
         let timeout = format!("--timeout={}s", patience.as_secs());
         self.kubectl_run(&["wait", object, &condition, &timeout]).map(drop)
+    }
+
+    /// Waits until a new kind, called by the plural of its resource, can be listed.
+    ///
+    /// `kubectl wait --for=condition=Established` is not enough: it ends with an "accessor
+    /// error" when it comes before the CRD's first condition (`status.conditions` is null
+    /// until then), and an Established kind may not be discovered yet.
+    ///
+    /// # Errors
+    /// When it does not come true in time.
+    pub fn wait_served(&self, resource: &str, patience: Duration) -> Result<(), Error> {
+        let list = ["get", resource, "--all-namespaces", "--output=name"];
+        poll(&format!("the serving of {resource}"), patience, || self.kubectl_run(&list).ok())
+            .map(drop)
     }
 }
 

@@ -74,8 +74,10 @@ impl Home {
         self.write("rbac.yaml", RBAC)?;
         change_visit(|visit| visit.brought_api = !is_there);
         self.ask(&["apply", "-f", "crd.yaml", "-f", "rbac.yaml"])?;
-        let established = "--for=condition=Established";
-        self.ask(&["wait", established, "crd/blamereports.kubeblame.dev", "--timeout=60s"])?;
+        // `kubectl wait` fails when it comes before the CRD's first condition.
+        poll("the serving of blamereports", SETTLED, || {
+            self.ask(&["get", "blamereports.kubeblame.dev", "--output=name"]).ok()
+        })?;
         self.start_controller()?;
         poll("the making of the namespace's service account", SETTLED, || {
             self.ask(&["get", "serviceaccount", "default", "-o", "name"]).ok()

@@ -44,7 +44,7 @@ fn settle(cluster: &Cluster) -> Result<Home, Error> {
     progress("installing the CRD and the controller's rights, starting the controller");
     cluster.apply(CRD)?;
     cluster.apply(RBAC)?;
-    cluster.wait("crd/blamereports.kubeblame.dev", "condition=Established", SETTLED)?;
+    cluster.wait_served("blamereports.kubeblame.dev", SETTLED)?;
     let identity = cluster.kubeconfig_for(IDENTITY, GROUPS)?.display().to_string();
     let controller = program("kubeblame")?.display().to_string();
     let address = free_address()?;
