@@ -439,16 +439,11 @@ impl Graph {
 }
 
 /// Events of a pod's ordinary life: they say nothing that its status does not. When a
-/// container first started is worth knowing once it has been started again.
+/// container was first made and started is worth knowing once it has been started again.
 fn is_noise(event: &Event) -> bool {
-    &*event.reason == "Started" && event.count <= 1
+    matches!(&*event.reason, "Created" | "Started") && event.count <= 1
         || matches!(
             &*event.reason,
-            "Pulling"
-                | "Pulled"
-                | "Created"
-                | "Scheduled"
-                | "MissingClusterDNS"
-                | "DNSConfigForming"
+            "Pulling" | "Pulled" | "Scheduled" | "MissingClusterDNS" | "DNSConfigForming"
         )
 }

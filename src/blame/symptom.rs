@@ -6,6 +6,7 @@
 //! container are no symptom.
 
 mod abandoned;
+mod budget;
 mod config;
 pub(super) mod conflict;
 mod crash;
@@ -143,6 +144,8 @@ pub(super) struct Instance<'g> {
     pub(super) is_restart: bool,
     /// Whether it had run well, with all it now reads of its template, before it failed.
     pub(super) ran_well: bool,
+    /// Whether it passed its readiness probe, for however short a time, before it failed.
+    pub(super) was_ready: bool,
     /// The latest time the failing can have begun, counting the runs that nobody saw.
     pub(super) bad_since: Timestamp,
     /// Whether part of the time before its first known failure is not accounted for.
@@ -334,6 +337,7 @@ impl<'g> Instance<'g> {
             read_at: view.created(),
             is_restart: false,
             ran_well: false,
+            was_ready: false,
             bad_since: first_bad,
             is_vague: false,
         }

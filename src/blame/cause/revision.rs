@@ -41,12 +41,13 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     for candidate in &mut found {
         candidate.is_doubtful |= instance.is_vague;
     }
-    if instance.ran_well {
-        // It ran well with this very template, until something else changed.
-        for candidate in &mut found {
-            candidate.proof = candidate.proof.min(Proof::TimeOnly);
-            candidate.remedy = None;
-        }
+    // It ran well with this very template, until something else changed. What was ready for
+    // a moment only may still be the template's doing, where pods without it are well.
+    let was_well =
+        |c: &Candidate| instance.ran_well || instance.was_ready && c.proof == Proof::Open;
+    for candidate in found.iter_mut().filter(|candidate| was_well(candidate)) {
+        candidate.proof = candidate.proof.min(Proof::TimeOnly);
+        candidate.remedy = None;
     }
     found
 }

@@ -7,7 +7,7 @@
 //! *Near miss*: a container that ended because its pod is being deleted; an init
 //! container that ended with 0; a container that has been up again for long.
 
-use super::{Detail, Instance, Symptom};
+use super::{Detail, Instance, Symptom, budget};
 use crate::blame::peer::seconds;
 use crate::blame::scene::{PodView, SLACK, Scene};
 use crate::blame::step::Step;
@@ -64,8 +64,9 @@ pub(super) fn see<'g>(
         is_restart,
         ran_well: is_restart
             // What runs but once and then fails has never done what it is for.
-            || restarts_always && broke_off(&runs, detail == Detail::ProbeKill)
+            || restarts_always && broke_off(&runs, single(view, status, &detail))
             || said_later(scene, view, status, &runs),
+        was_ready: false,
         bad_since: bad_since(view, status, first).unwrap_or(first_bad).min(first_bad),
         is_vague: unexplained(view, status, first) > 0,
     };
@@ -167,14 +168,22 @@ const SINGLE_SECONDS: i64 = 60;
 
 /// Whether the first run of the episode was well for long, and those after it were not:
 /// what the template says had not changed between them.
-fn broke_off(runs: &[&Termination], by_probe: bool) -> bool {
+fn broke_off(runs: &[&Termination], single: i64) -> bool {
     let Some((first, later)) = runs.split_first() else { return false };
-    // A run that a probe ends lasts as long as the probe's budget, which proves nothing.
-    let single = if by_probe { BACK_OFF_RESET_SECONDS } else { SINGLE_SECONDS };
     match later.iter().map(|run| length(run)).max() {
         Some(longest) => outlasts(length(first), longest),
         None => length(first) >= single,
     }
+}
+
+/// How long a run must have lasted, in seconds, to have been well while it is the only one.
+fn single(view: &PodView<'_>, status: &ContainerStatus, detail: &Detail) -> i64 {
+    // A run that a probe ends lasts as long as the probe's budget, which proves nothing.
+    let budget = match detail {
+        Detail::ProbeKill => budget::until_killed(view.fields(), &PodView::container_path(status)),
+        _ => 0,
+    };
+    (budget + SINGLE_SECONDS).min(BACK_OFF_RESET_SECONDS)
 }
 
 /// How many ended runs were seen.
@@ -184,7 +193,8 @@ fn known_runs(view: &PodView<'_>, status: &ContainerStatus) -> usize {
 
 /// Whether events say that the container ran for long before the loop began: a loop's
 /// second crash is the first to be backed off, so until then runs like those that are
-/// seen take only twice their length. What started first must still be told of.
+/// seen take only twice their length, and what the node needs to start the second. What
+/// started first must still be told of.
 fn said_later(
     scene: &Scene<'_>,
     view: &PodView<'_>,
@@ -202,9 +212,16 @@ fn said_later(
         return false;
     };
     let (Some(from), Some(to)) = (started.first, backed_off.first) else { return false };
+    let made = said("Created").and_then(|event| event.first).unwrap_or(from);
+    let start = START_FACTOR * seconds(made, from).max(0);
     let longest = runs.iter().map(|run| length(run)).max().unwrap_or(0);
-    started.count > status.restarts.min(1) && outlasts(seconds(from, to) - 2 * longest, longest)
+    let rest = seconds(from, to) - 2 * longest - start;
+    started.count > status.restarts.min(1) && outlasts(rest, longest)
 }
+
+/// A restart takes the node so many times what it took from making the first container to
+/// starting it: it looks for what ended, makes the next and starts it.
+const START_FACTOR: i64 = 3;
 
 /// Whether the first bad run belongs to a loop that began with the pod itself, so
 /// that it read what the pod's first run read.

@@ -4,16 +4,11 @@
 //! *Step*: Probe. *Near miss*: a container still within its budget; one that has
 //! no probe (it is ready as soon as it runs).
 
-use super::{Instance, Symptom};
+use super::{Instance, Symptom, budget};
 use crate::blame::scene::{PodView, Scene};
 use crate::blame::step::Step;
-use crate::observe::{ContainerList, ContainerStatus, Fields, State};
+use crate::observe::{ContainerList, ContainerStatus, State};
 use crate::report::ContainerType;
-
-/// What the API defaults a probe's period to, in seconds.
-const PERIOD: i64 = 10;
-/// What the API defaults a probe's failure threshold to.
-const FAILURES: i64 = 3;
 
 /// A fresh pod turns unready before, or as, its container starts: later it was ready, in seconds.
 const FIRST_SECONDS: i64 = 2;
@@ -39,7 +34,7 @@ pub(super) fn see<'g>(
         return None;
     }
     let budget: i64 =
-        probes.iter().map(|probe| budget(view.fields(), &format!("{path}.{probe}"))).sum();
+        probes.iter().map(|p| budget::of_probe(view.fields(), &format!("{path}.{p}"))).sum();
     let deadline =
         scene.workload().and_then(|w| w.progress_deadline_seconds).map_or(i64::MAX, i64::from);
     // It may have been ready for long before: then its unreadiness counts from there.
@@ -66,19 +61,11 @@ pub(super) fn see<'g>(
         // Its readiness fell after it had run: it was ready before. A probe reads
         // continuously, so its inputs were last read just before it failed.
         instance.read_at = unready;
+        instance.was_ready = true;
         instance.ran_well = lasted >= WELL_SECONDS;
     }
     Some(
         Symptom::of_container(view, status, Step::Probe, "Unhealthy", instance)
             .saying(said.map(|e| &*e.message)),
     )
-}
-
-/// How long a probe may take to pass or to give up, in seconds.
-fn budget(fields: &Fields, probe: &str) -> i64 {
-    let number = |field: &str, default: i64| {
-        fields.number(&format!("{probe}.{field}")).unwrap_or(default).clamp(0, 86_400)
-    };
-    number("initialDelaySeconds", 0)
-        + number("periodSeconds", PERIOD).max(1) * number("failureThreshold", FAILURES).max(1)
 }
