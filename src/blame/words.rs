@@ -61,6 +61,11 @@ pub(super) fn evidence(scene: &Scene<'_>, symptom: &Symptom<'_>) -> Option<Evide
     })
 }
 
+/// Whether all that show it had been ready before.
+fn was_ready(symptom: &Symptom<'_>) -> bool {
+    !symptom.instances.is_empty() && symptom.instances.iter().all(|i| i.was_ready)
+}
+
 /// The symptom as a clause: `container main exits with code 3`.
 pub(super) fn clause(symptom: &Symptom<'_>) -> String {
     let who = match (symptom.container.as_deref(), symptom.container_type) {
@@ -85,6 +90,7 @@ pub(super) fn clause(symptom: &Symptom<'_>) -> String {
         ("CreateContainerConfigError", ..) => "cannot be configured".to_owned(),
         ("CreateContainerError", ..) => "cannot be created".to_owned(),
         ("ContainersNotInitialized", ..) => "does not end".to_owned(),
+        ("Unhealthy", ..) if was_ready(symptom) => "is not ready any more".to_owned(),
         ("Unhealthy", ..) => "never becomes ready".to_owned(),
         ("Unschedulable", ..) => "finds no node".to_owned(),
         ("FailedCreate" | "NamespaceTerminating", ..) => {
