@@ -9,8 +9,8 @@ use super::{
 use crate::graph::Freshness;
 use crate::observe::{ContainerStatus, State, line};
 use crate::report::{
-    self, Condition, ContainerDetail, Display, Finding, Moment, ObjectRef, Omitted, PodCounts,
-    PodDetail, RevisionEntry, Status, Verdict,
+    self, CauseClass, Condition, ContainerDetail, Display, Finding, Moment, ObjectRef, Omitted,
+    PodCounts, PodDetail, RevisionEntry, Status, Verdict,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -36,6 +36,7 @@ pub(super) fn status(scene: &Scene<'_>, symptoms: &[Symptom<'_>]) -> (Status, BT
     let mut findings: Vec<Finding> = judged.into_iter().map(|(_, finding)| finding).collect();
     findings.extend(waiting);
     merge(&mut findings);
+    undo_all(&mut findings);
     let causes = shared::mark(scene, &mut findings);
     let since = Moment::from(since);
     let summary = words::summary(scene, verdict, &findings, symptoms);
@@ -77,7 +78,7 @@ fn merge(findings: &mut Vec<Finding>) {
             )
         };
         // Two unknowns are two: nothing says that they are one.
-        let is_known = finding.cause.class != report::CauseClass::Unknown;
+        let is_known = finding.cause.class != CauseClass::Unknown;
         match merged.iter_mut().find(|known| is_known && key(known) == key(&finding)) {
             Some(known) => {
                 known.symptom.pods += finding.symptom.pods;
@@ -90,6 +91,20 @@ fn merge(findings: &mut Vec<Finding>) {
         }
     }
     *findings = merged;
+}
+
+/// Where several revisions of the root are blamed, going back to before the newest of them
+/// would bring back what an older one broke: each is undone with the oldest.
+fn undo_all(findings: &mut [Finding]) {
+    let is_undone = |f: &Finding| f.remedy.is_some() && f.cause.class == CauseClass::Revision;
+    let blamed = findings.iter().filter(|f| is_undone(f) && f.cause.revision.is_some());
+    let Some(oldest) = blamed.min_by_key(|f| f.cause.revision).and_then(|f| f.remedy.clone())
+    else {
+        return;
+    };
+    for finding in findings.iter_mut().filter(|f| is_undone(f)) {
+        finding.remedy = Some(oldest.clone());
+    }
 }
 
 fn healthy(

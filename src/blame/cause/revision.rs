@@ -141,12 +141,10 @@ fn of_step(
         .map(|d| (weight_of(case.symptom, d), *d))
         .filter(|(weight, _)| *weight > Weight::None)
         .collect();
-    // What runs may want more memory; a lowered limit says so itself.
-    let comes_along =
-        |path: &str| case.symptom.detail == Detail::Oom && !path.contains(".resources.");
     weighed.sort_by(|(a_weight, a), (b_weight, b)| {
         let by_weight = b_weight.cmp(a_weight);
-        let by_subject = || comes_along(a.path).cmp(&comes_along(b.path));
+        let is_about = |d: &Difference<'_>| explain::is_about(case.symptom, d.path);
+        let by_subject = || is_about(b).cmp(&is_about(a));
         by_weight
             .then_with(by_subject)
             .then_with(|| change::prominence(a.path).cmp(&change::prominence(b.path)))

@@ -1,7 +1,7 @@
 //! What a revision's change says to a failure, beyond the field it is of.
 
 use crate::blame::image;
-use crate::blame::step::{Weight, weigh};
+use crate::blame::step::{Step, Weight, weigh};
 use crate::blame::symptom::{Detail, PullError, Symptom};
 use crate::observe::Difference;
 
@@ -22,6 +22,29 @@ pub(super) fn weight_of(symptom: &Symptom<'_>, d: &Difference<'_>) -> Weight {
         return Weight::Exact;
     }
     weigh(symptom, d)
+}
+
+/// Whether a field is what the failure itself is about: of two that explain it as well, this
+/// one comes first. What runs may want more memory too, but a lowered limit says so itself;
+/// another image may answer a probe otherwise, but a probe that asks elsewhere says so itself.
+pub(super) fn is_about(symptom: &Symptom<'_>, path: &str) -> bool {
+    let is_probe = |probes: &[&str]| probes.iter().any(|probe| path.contains(probe));
+    match (&symptom.detail, symptom.step) {
+        (Detail::Oom, _) => path.contains(".resources."),
+        (Detail::ProbeKill, _) => is_probe(&[".livenessProbe.", ".startupProbe."]),
+        (_, Step::Probe) => {
+            let is_answered = symptom.message.as_deref().is_some_and(is_own_error);
+            let asks = [".httpGet.", ".tcpSocket.", ".grpc.", ".exec."];
+            !is_answered && is_probe(&[".readinessProbe.", ".startupProbe."]) && is_probe(&asks)
+        }
+        _ => false,
+    }
+}
+
+/// Whether the container answered its probe itself, with an error of its own (kubernetes
+/// `pkg/probe/http`): then it was asked at the right place.
+fn is_own_error(message: &str) -> bool {
+    message.contains("HTTP probe failed with statuscode: 5")
 }
 
 /// Whether a field may say where something outside is, or how it is reached.
