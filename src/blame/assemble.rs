@@ -81,6 +81,7 @@ fn merge(findings: &mut Vec<Finding>) {
         let is_known = finding.cause.class != CauseClass::Unknown;
         match merged.iter_mut().find(|known| is_known && key(known) == key(&finding)) {
             Some(known) => {
+                known.remedy = known.remedy.take().or(finding.remedy);
                 known.symptom.pods += finding.symptom.pods;
                 known.symptom.examples.extend(finding.symptom.examples);
                 known.symptom.examples.truncate(3);

@@ -48,7 +48,7 @@ pub(super) fn turned_bad(case: &Case<'_, '_>, view: &PodView<'_>) -> bool {
         .iter()
         .filter(same)
         .flat_map(|s| &s.instances)
-        .any(|i| i.ran_well && is_same(&i.view, view))
+        .any(|i| i.ran_well() && is_same(&i.view, view))
 }
 
 fn is_waiting_alike(symptom: &Symptom<'_>, status: &ContainerStatus) -> bool {

@@ -142,14 +142,30 @@ pub(super) struct Instance<'g> {
     pub(super) read_at: Timestamp,
     /// Whether that run was a restart in a pod that had run well before.
     pub(super) is_restart: bool,
-    /// Whether it had run well, with all it now reads of its template, before it failed.
-    pub(super) ran_well: bool,
-    /// Whether it passed its readiness probe, for however short a time, before it failed.
-    pub(super) was_ready: bool,
+    /// How it was before it failed, with all it now reads of its template.
+    pub(super) before: Before,
     /// The latest time the failing can have begun, counting the runs that nobody saw.
     pub(super) bad_since: Timestamp,
     /// Whether part of the time before its first known failure is not accounted for.
     pub(super) is_vague: bool,
+}
+
+/// How a container was before it failed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Before {
+    /// Nothing proves that it ever was well.
+    Unproved,
+    /// It passed its readiness probe, if only for a moment.
+    Ready,
+    /// It ran well.
+    Well,
+}
+
+impl Before {
+    /// Well, where that is proved.
+    pub(super) fn well_if(is_proved: bool) -> Self {
+        if is_proved { Self::Well } else { Self::Unproved }
+    }
 }
 
 /// A detector: looks at one pod, or at one container of it, or at the root.
@@ -328,6 +344,11 @@ impl<'g> Symptom<'g> {
 }
 
 impl<'g> Instance<'g> {
+    /// Whether it had run well before it failed.
+    pub(super) fn ran_well(&self) -> bool {
+        self.before == Before::Well
+    }
+
     /// An instance that failed at its first attempt, made with the pod.
     pub(super) fn at_start(view: &PodView<'g>, first_bad: Timestamp, last_bad: Timestamp) -> Self {
         Self {
@@ -336,8 +357,7 @@ impl<'g> Instance<'g> {
             last_bad,
             read_at: view.created(),
             is_restart: false,
-            ran_well: false,
-            was_ready: false,
+            before: Before::Unproved,
             bad_since: first_bad,
             is_vague: false,
         }

@@ -49,7 +49,7 @@ fn is_struck(symptom: &Symptom<'_>, instance: &Instance<'_>, cause: Option<&Cand
     let is_outside = cause.is_none_or(|c| c.class == CauseClass::External);
     let lived = seconds(instance.view.created(), instance.first_bad);
     let had_lasted = symptom.step == Step::Probe || lived > ROLLOUT_SECONDS;
-    is_outside && instance.ran_well && !instance.is_restart && had_lasted
+    is_outside && instance.ran_well() && !instance.is_restart && had_lasted
 }
 
 fn trigger(class: TriggerClass, object: Option<ObjectRef>, time: Option<Timestamp>) -> Trigger {

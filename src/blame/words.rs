@@ -4,7 +4,7 @@ use super::cause::Candidate;
 use super::revision::Revision;
 use super::scene::{PodView, Scene, object_ref};
 use super::step::Step;
-use super::symptom::{Detail, Symptom};
+use super::symptom::{Before, Detail, Symptom};
 use super::trigger;
 use crate::observe::line;
 use crate::report::{self, CauseClass, ContainerType, Evidence, Finding, Trigger, Verdict};
@@ -63,7 +63,7 @@ pub(super) fn evidence(scene: &Scene<'_>, symptom: &Symptom<'_>) -> Option<Evide
 
 /// Whether all that show it had been ready before.
 fn was_ready(symptom: &Symptom<'_>) -> bool {
-    !symptom.instances.is_empty() && symptom.instances.iter().all(|i| i.was_ready)
+    !symptom.instances.is_empty() && symptom.instances.iter().all(|i| i.before >= Before::Ready)
 }
 
 /// The symptom as a clause: `container main exits with code 3`.

@@ -393,7 +393,7 @@ fn proof(
     edit: &ObjectEdit,
 ) -> Option<Proof> {
     // A good run of this very container before the edit is the nearest peer there is.
-    let mut supported = instance.is_restart || instance.ran_well;
+    let mut supported = instance.is_restart || instance.ran_well();
     for view in &scene.pods {
         if symptom.is_shown_by(view) || !reads(view, symptom, reference) {
             continue;

@@ -12,7 +12,7 @@ use crate::blame::lineage::{self, Lineage, lineage};
 use crate::blame::revision::Revision;
 use crate::blame::scene::{PodView, Scene, object_ref};
 use crate::blame::step::{Step, Weight, is_own_doing};
-use crate::blame::symptom::{Detail, Severity, job};
+use crate::blame::symptom::{Before, Detail, Severity, job};
 use crate::blame::{change, peer, trigger};
 use crate::graph::{Edit, Edited};
 use crate::observe::Difference;
@@ -43,8 +43,11 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     }
     // It ran well with this very template, until something else changed. What was ready for
     // a moment only may still be the template's doing, where pods without it are well.
-    let was_well =
-        |c: &Candidate| instance.ran_well || instance.was_ready && c.proof == Proof::Open;
+    let was_well = |candidate: &Candidate| match instance.before {
+        Before::Well => true,
+        Before::Ready => candidate.proof == Proof::Open,
+        Before::Unproved => false,
+    };
     for candidate in found.iter_mut().filter(|candidate| was_well(candidate)) {
         candidate.proof = candidate.proof.min(Proof::TimeOnly);
         candidate.remedy = None;
@@ -155,7 +158,9 @@ fn of_step(
     // Shown against the revision's own predecessor, as its user sees it.
     let shown: Vec<Difference<'_>> =
         weighed.iter().map(|(_, d)| Difference { from: step.before.get(d.path), ..*d }).collect();
-    let found = describe(case.scene, step, &shown, weight, proof(case, &heaviest));
+    // What fails may be a later revision's, which carries the change on.
+    let is_wanted = case.symptom.revision.is_some_and(|at| case.scene.revisions[at].current);
+    let found = describe(case.scene, step, &shown, weight, proof(case, &heaviest), is_wanted);
     // What was in force before was borne then, unless it failed alike already: else only a
     // peer that is well beside it speaks clearly.
     let is_doubtful =
@@ -268,6 +273,7 @@ fn describe(
     changes: &[Difference<'_>],
     weight: Weight,
     proof: Proof,
+    is_wanted: bool,
 ) -> Candidate {
     let revision = step.revision;
     let class = if revision.is_reused() { CauseClass::Rollback } else { CauseClass::Revision };
@@ -275,7 +281,7 @@ fn describe(
     let undo = step
         .predecessor
         .and_then(|p| scene.revisions[p].number)
-        .filter(|_| revision.current && proof >= Proof::Open);
+        .filter(|_| is_wanted && proof >= Proof::Open);
     Candidate {
         revision: revision.number,
         generation: generation(scene, revision),
@@ -432,6 +438,6 @@ fn of_root(case: &Case<'_, '_>, at: usize) -> Vec<Candidate> {
     if changes.is_empty() {
         return Vec::new();
     }
-    let candidate = describe(scene, step, &changes, Weight::Reads, Proof::TimeOnly);
+    let candidate = describe(scene, step, &changes, Weight::Reads, Proof::TimeOnly, false);
     vec![Candidate { remedy: None, ..candidate }]
 }

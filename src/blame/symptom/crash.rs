@@ -7,7 +7,7 @@
 //! *Near miss*: a container that ended because its pod is being deleted; an init
 //! container that ended with 0; a container that has been up again for long.
 
-use super::{Detail, Instance, Symptom, budget};
+use super::{Before, Detail, Instance, Symptom, budget};
 use crate::blame::peer::seconds;
 use crate::blame::scene::{PodView, SLACK, Scene};
 use crate::blame::step::Step;
@@ -62,11 +62,12 @@ pub(super) fn see<'g>(
         last_bad: end.finished.unwrap_or(first_bad),
         read_at: first.started.filter(|_| is_restart).unwrap_or_else(|| view.spec_since()),
         is_restart,
-        ran_well: is_restart
+        before: Before::well_if(
+            is_restart
             // What runs but once and then fails has never done what it is for.
             || restarts_always && broke_off(&runs, single(view, status, &detail))
             || said_later(scene, view, status, &runs),
-        was_ready: false,
+        ),
         bad_since: bad_since(view, status, first).unwrap_or(first_bad).min(first_bad),
         is_vague: unexplained(view, status, first) > 0,
     };

@@ -5,7 +5,7 @@
 //! says else is of before. *Step*: Stay.
 //! *Near miss*: a pod on another node; an unready pod on a node that answers.
 
-use super::{Instance, Symptom};
+use super::{Before, Instance, Symptom};
 use crate::blame::scene::{PodView, Scene};
 use crate::blame::step::Step;
 use crate::graph::Object;
@@ -31,7 +31,7 @@ pub(super) fn see<'g>(scene: &Scene<'g>, view: &PodView<'g>) -> Option<Symptom<'
     if view.created() > since || unready.is_some_and(|at| at.as_second() + 60 < since.as_second()) {
         return None;
     }
-    let instance = Instance { ran_well: true, ..Instance::at_start(view, since, since) };
+    let instance = Instance { before: Before::Well, ..Instance::at_start(view, since, since) };
     let symptom = Symptom::of_view(view, Step::Stay, REASON, instance);
     Some(symptom.saying(Some(&format!("node {name} does not answer"))))
 }

@@ -4,7 +4,7 @@
 //! *Step*: Probe. *Near miss*: a container still within its budget; one that has
 //! no probe (it is ready as soon as it runs).
 
-use super::{Instance, Symptom, budget};
+use super::{Before, Instance, Symptom, budget};
 use crate::blame::scene::{PodView, Scene};
 use crate::blame::step::Step;
 use crate::observe::{ContainerList, ContainerStatus, State};
@@ -61,8 +61,7 @@ pub(super) fn see<'g>(
         // Its readiness fell after it had run: it was ready before. A probe reads
         // continuously, so its inputs were last read just before it failed.
         instance.read_at = unready;
-        instance.was_ready = true;
-        instance.ran_well = lasted >= WELL_SECONDS;
+        instance.before = if lasted >= WELL_SECONDS { Before::Well } else { Before::Ready };
     }
     Some(
         Symptom::of_container(view, status, Step::Probe, "Unhealthy", instance)
