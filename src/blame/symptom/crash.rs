@@ -308,7 +308,9 @@ fn detail(
     if is_oom(end) || runs.iter().any(|run| is_oom(run)) {
         return Detail::Oom;
     }
-    if scene.events(view.object).iter().any(|event| is_probe_kill(event, status, end)) {
+    let longest = budget::until_killed(view.fields(), &PodView::container_path(status));
+    let is_kill = |event: &Event| is_probe_kill(event, status, end, longest);
+    if scene.events(view.object).iter().any(is_kill) {
         return Detail::ProbeKill;
     }
     if matches!(end.exit_code, 137 | 143) { Detail::Killed } else { Detail::Plain }
@@ -330,15 +332,18 @@ fn has_node_no_memory(scene: &Scene<'_>, view: &PodView<'_>, end: &Termination) 
 const KILL_SECONDS: i64 = 60;
 
 /// `Container main failed liveness probe, will be restarted` (kubernetes
-/// `pkg/kubelet/kuberuntime/kuberuntime_manager.go`), just before the end.
-fn is_probe_kill(event: &Event, status: &ContainerStatus, end: &Termination) -> bool {
+/// `pkg/kubelet/kuberuntime/kuberuntime_manager.go`), just before the end. A probe kills
+/// within `longest` seconds of a start.
+fn is_probe_kill(event: &Event, status: &ContainerStatus, end: &Termination, longest: i64) -> bool {
     let is_kill = &*event.reason == "Killing"
         && event.container.as_deref() == Some(&*status.name)
         && event.message.contains("probe, will be restarted");
     let (Some(said), Some(finished)) = (event.last, end.finished) else { return is_kill };
-    is_kill
-        && (said - SLACK <= finished)
-        && finished <= said + SignedDuration::from_secs(KILL_SECONDS)
-        // Kills in a row are rationed as events; only a killed container may owe one.
-        || is_kill && status.restarts > 0 && matches!(end.exit_code, 137 | 143)
+    let is_just_before =
+        said - SLACK <= finished && finished <= said + SignedDuration::from_secs(KILL_SECONDS);
+    // Kills in a row are rationed as events: what is killed again and again owes one, whatever
+    // it ends with when it is asked to stop.
+    let is_killed = matches!(end.exit_code, 137 | 143);
+    let is_usual = event.count.saturating_mul(2) >= status.restarts && length(end) <= longest;
+    is_kill && (is_just_before || status.restarts > 0 && (is_killed || is_usual))
 }
