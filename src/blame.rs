@@ -10,6 +10,7 @@
 mod admit;
 mod assemble;
 mod author;
+mod budget;
 mod cause;
 mod chain;
 mod change;

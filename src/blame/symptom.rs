@@ -6,7 +6,6 @@
 //! container are no symptom.
 
 mod abandoned;
-mod budget;
 mod config;
 pub(super) mod conflict;
 mod crash;

@@ -9,7 +9,8 @@
 
 mod runs;
 
-use super::{Before, Detail, Instance, Symptom, budget};
+use super::{Before, Detail, Instance, Symptom};
+use crate::blame::budget;
 use crate::blame::peer::seconds;
 use crate::blame::scene::{PodView, SLACK, Scene};
 use crate::blame::step::Step;

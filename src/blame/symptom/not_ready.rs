@@ -4,7 +4,8 @@
 //! *Step*: Probe. *Near miss*: a container still within its budget; one that has
 //! no probe (it is ready as soon as it runs).
 
-use super::{Before, Instance, Symptom, budget};
+use super::{Before, Instance, Symptom};
+use crate::blame::budget;
 use crate::blame::scene::{PodView, Scene};
 use crate::blame::step::Step;
 use crate::observe::{ContainerList, ContainerStatus, State};

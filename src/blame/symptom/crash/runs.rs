@@ -1,9 +1,10 @@
 //! The runs of a container, one after the other: which belong together, whether the first
 //! of them had been well, and what the runs that nobody saw took.
 
+use crate::blame::budget;
 use crate::blame::peer::seconds;
 use crate::blame::scene::{PodView, SLACK, Scene};
-use crate::blame::symptom::{Detail, budget};
+use crate::blame::symptom::Detail;
 use crate::graph::Run;
 use crate::observe::{ContainerStatus, Termination};
 use jiff::{SignedDuration, Timestamp};
