@@ -85,9 +85,11 @@ fn since_good(case: &Case<'_, '_>, at: usize) -> Vec<Candidate> {
             };
             let own: Vec<Difference<'_>> = diff.iter().filter(brought).copied().collect();
             let found = of_step(case, step, &own)?;
-            let lost = is_hidden || skips_a_number(case.scene, step);
-            let proof =
-                if lost && found.proof == Proof::Open { Proof::TimeOnly } else { found.proof };
+            // Beside well pods the change is proved, but not that this revision brought it.
+            let skips = skips_a_number(case.scene, step);
+            let lost = is_hidden || skips;
+            let is_open = skips || lost && found.proof == Proof::Open;
+            let proof = if is_open { found.proof.min(Proof::TimeOnly) } else { found.proof };
             Some(Candidate {
                 is_doubtful: found.is_doubtful || is_doubtful || lost,
                 proof,
