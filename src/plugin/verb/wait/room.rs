@@ -170,6 +170,16 @@ impl<'c> Room<'c> {
         Some(if has_failed { End::Failed } else { End::TimedOut("timed out".to_owned()) })
     }
 
+    /// How it ends where the time was over in the middle of a round.
+    pub(super) fn cut_off(&mut self) -> End {
+        if self.cluster.is_silent()
+            && let Failure::Unreached(why) = self.cluster.silent()
+        {
+            self.unreached = Some(why);
+        }
+        End::TimedOut("timed out".to_owned())
+    }
+
     /// Whether all are well when everything is asked for anew.
     pub(super) async fn is_proved(&mut self) -> Result<bool, Failure> {
         let counted = self.tracks.iter().filter(|t| t.options.fail_mode != FailMode::Ignore);
@@ -207,8 +217,11 @@ impl<'c> Room<'c> {
             _ => false,
         };
         for track in self.tracks.iter().filter(is_of_interest).take(MAX_SHOWN) {
-            let blame = track.blame().await;
-            let logs = track.logs().await;
+            // Who does not answer is not asked for more.
+            let (blame, logs) = match self.unreached {
+                None => (track.blame().await, track.logs().await),
+                Some(_) => (track.report.clone(), Vec::new()),
+            };
             view.failure(track, blame.as_ref(), &logs);
         }
         if let (End::TimedOut(_), Some(why)) = (&end, &self.unreached) {
