@@ -41,7 +41,7 @@ pub(super) fn answer(args: &Args, look: &Look, out: &mut impl Write) -> Result<(
     .into_iter()
     .map(|judgement| judgement.report)
     .collect();
-    output::list(out, &reports, targets.is_empty(), &common.output, &look)
+    output::list(out, &reports, targets.is_empty(), output::NOTHING, &common.output, &look)
 }
 
 /// Reads and replays what holds objects of a cluster.
