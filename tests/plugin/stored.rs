@@ -111,6 +111,14 @@ fn a_diff_of_files_shows_every_value_where_it_is_asked_to() {
 }
 
 #[test]
+fn stdin_is_called_by_its_name_and_typed_as_it_is() {
+    let manifest = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"}}"#;
+    let said = from_stdin(&["-f", "-"], manifest);
+    assert!(said.contains("stdin holds manifests"), "{said}");
+    assert!(said.contains("kubectl blame wait -f -"), "{said}");
+}
+
+#[test]
 fn a_recording_shows_the_newest_version_and_nothing_that_was_deleted() {
     let map = |value: &str| {
         format!(

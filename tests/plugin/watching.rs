@@ -167,6 +167,24 @@ fn labels_are_watched() {
 }
 
 #[test]
+fn what_has_no_namespace_is_named_without_one() {
+    let server = Server::new("namespaces");
+    let namespace = json!({ "metadata": { "name": "lake" }, "status": { "phase": "Active" } });
+    server.put("/api/v1/namespaces/lake", namespace);
+    let settings = json!({ "metadata": { "name": "settings", "namespace": "lake" } });
+    server.put("/api/v1/namespaces/lake/configmaps/settings", settings);
+    let manifests = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("lake.yaml");
+    let text = "{apiVersion: v1, kind: Namespace, metadata: {name: lake}}\n---\n\
+        {apiVersion: v1, kind: ConfigMap, metadata: {name: settings, namespace: lake}}\n";
+    std::fs::write(&manifests, text).expect("a file");
+    let file = manifests.to_str().expect("a path");
+    let (code, answer, said) = ended(spawn(&server, &["wait", "-f", file]));
+    assert_eq!(code, Some(0), "{answer}{said}");
+    assert!(answer.contains("  namespace/lake  "), "{answer}");
+    assert!(answer.contains("  configmap/settings  "), "{answer}");
+}
+
+#[test]
 fn a_report_is_watched_and_its_controller_may_go() {
     let server = Server::new("watch-report");
     let named = |summary: &str, verdict: &str| {

@@ -81,12 +81,16 @@ impl<'c> Room<'c> {
                 self.tracks.push(track);
             }
         }
-        let first = self.tracks.first().map(|track| track.wanted.namespace.clone());
-        let several = self.tracks.iter().any(|t| Some(&t.wanted.namespace) != first.as_ref());
+        Ok(())
+    }
+
+    /// Names have their namespace where there are several; what has none shows when it is looked at.
+    fn tell_apart(&mut self) {
+        let all: BTreeSet<&str> = self.tracks.iter().filter_map(Track::namespace).collect();
+        let several = all.len() > 1;
         for track in &mut self.tracks {
             track.with_namespace = several;
         }
-        Ok(())
     }
 
     /// An API server that is away may come back: that is said once, and so is its return.
@@ -121,6 +125,7 @@ impl<'c> Room<'c> {
             self.reached(answer)?;
         }
         self.end_round();
+        self.tell_apart();
         let wrong: Vec<String> = self.tracks.iter().filter_map(Track::wrong_options).collect();
         for words in wrong {
             if self.said.insert(words.clone()) {

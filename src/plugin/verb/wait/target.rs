@@ -50,14 +50,14 @@ pub(super) fn manifests(files: &[PathBuf], namespace: &str) -> Result<Vec<Found>
         return Ok(found);
     }
     let input = offline::read(files)?;
-    let shown: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-    let shown = shown.join(", ");
+    let shown = offline::shown(files);
     if input.is_empty() {
         return Err(Failure::new(format!("{shown} holds no Kubernetes objects")));
     }
     if !input.is_manifests() {
         return Err(Failure::new(format!(
-            "{shown} holds objects of a cluster, no manifests: read what it says with kubectl blame -f {shown}"
+            "{shown} holds objects of a cluster, no manifests: read what it says with kubectl blame -f {}",
+            offline::typed(files)
         )));
     }
     for (observed, _) in input.into_objects() {
