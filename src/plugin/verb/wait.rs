@@ -203,7 +203,8 @@ async fn wait<W: Write>(
 /// What was meant on the command line, beside manifests.
 struct Meant<'a> {
     named: &'a [Target],
-    /// Of which kinds what carries the labels is meant; none for those that make pods.
+    /// Of which kinds all is meant, or what carries the labels: an empty list for those that make
+    /// pods; `None` where only what is named is meant.
     of_kinds: Option<&'a [Target]>,
     labels: Option<&'a str>,
     namespace: &'a str,
