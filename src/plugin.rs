@@ -19,6 +19,7 @@ mod verb;
 mod view;
 
 use crate::observe::clean;
+use anstream::AutoStream;
 use args::Cli;
 use clap::{CommandFactory, FromArgMatches};
 use failure::Failure;
@@ -55,13 +56,15 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::from(error.use_stderr()));
         }
     };
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    let answered = answer(&cli, &mut out).and_then(|done| match out.flush() {
-        Ok(()) => Ok(done),
-        // Nobody reads the answer any more, but the exit code still tells.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(done),
-        Err(error) => Err(error.into()),
-    });
+    // Who colours and redraws knows where that may be; a console of Windows has to be told, too.
+    let mut out = io::BufWriter::new(AutoStream::always_ansi(io::stdout().lock()));
+    let answered = answer(&cli, &mut out);
+    // What was answered stands before what went wrong.
+    let answered = match (answered, out.flush()) {
+        // Where nobody reads the answer any more, the exit code still tells.
+        (Ok(_), Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        (answered, _) => answered,
+    };
     match answered {
         Ok(done) => {
             if let Some(message) = &done.message {

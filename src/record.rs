@@ -10,7 +10,7 @@ pub use sanitise::Sanitiser;
 
 use crate::config::Record;
 use crate::observe::Scope;
-use crate::run;
+use crate::run::{self, Stop};
 use follow::{Follow, Line};
 use jiff::Timestamp;
 use kinds::Kind;
@@ -21,7 +21,6 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -66,8 +65,7 @@ struct Recorder {
 
 impl Recorder {
     async fn follow(mut self, mut received: mpsc::Receiver<Line>) -> Result<(), run::Error> {
-        let mut terminate = signal(SignalKind::terminate()).map_err(run::Error::Signals)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(run::Error::Signals)?;
+        let mut stop = Stop::listen().map_err(run::Error::Signals)?;
         let mut tasks = JoinSet::new();
         for kind in kinds::all() {
             self.start(&kind, &mut tasks);
@@ -81,8 +79,7 @@ impl Recorder {
                     }
                     None => break,
                 },
-                _ = terminate.recv() => break,
-                _ = interrupt.recv() => break,
+                _ = stop.asked() => break,
             }
         }
         self.end().map_err(run::Error::Write)

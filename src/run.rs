@@ -3,6 +3,7 @@
 mod client;
 mod connect;
 mod install;
+mod stop;
 
 pub use client::cluster;
 pub use connect::watch_client;
@@ -23,7 +24,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tokio::signal::unix::{SignalKind, signal};
+pub(crate) use stop::Stop;
 use tokio::sync::{mpsc, watch as told};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
@@ -75,14 +76,12 @@ pub enum Error {
 /// # Errors
 /// When it cannot start at all; a cluster that is not there yet is waited for.
 pub async fn run(config: Config) -> Result<(), Error> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(Error::Signals)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::Signals)?;
+    let mut stop = Stop::listen().map_err(Error::Signals)?;
     let mut process = Process::prepare(config).await?;
     let mut control = pin!(process.control()?);
     let signal = tokio::select! {
         () = &mut control => return Ok(()),
-        _ = terminate.recv() => "SIGTERM",
-        _ = interrupt.recv() => "SIGINT",
+        signal = stop.asked() => signal,
     };
     tracing::info!(signal, "ending");
     tokio::select! {

@@ -41,7 +41,8 @@ fn settled(scene: &Scene<'_>) -> Verdict {
     if is_reached { Verdict::Healthy } else { Verdict::Progressing }
 }
 
-fn has(work: &crate::observe::Workload, condition: &str) -> bool {
+/// Whether a condition of its status is true.
+pub(super) fn has(work: &crate::observe::Workload, condition: &str) -> bool {
     find_condition(&work.status.conditions, condition)
         .is_some_and(crate::observe::Condition::is_true)
 }

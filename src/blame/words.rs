@@ -5,7 +5,7 @@ use super::revision::Revision;
 use super::scene::{PodView, Scene, object_ref};
 use super::step::Step;
 use super::symptom::{Before, Detail, Symptom};
-use super::trigger;
+use super::{trigger, verdict};
 use crate::observe::line;
 use crate::report::{self, CauseClass, ContainerType, Evidence, Finding, Trigger, Verdict};
 use jiff::Timestamp;
@@ -307,7 +307,11 @@ fn healthy(scene: &Scene<'_>) -> String {
     match scene.current().and_then(|(_, r)| r.number) {
         Some(number) if desired(scene) == 0 => format!("revision {number}: scaled to 0"),
         Some(number) => format!("revision {number}: {ready} of {} pods ready", desired(scene)),
-        None if scene.root.kind() == "Job" => "the Job is complete".to_owned(),
+        None if scene.root.kind() == "Job" => {
+            let is_suspended =
+                scene.workload().is_some_and(|w| w.paused && !verdict::has(w, "Complete"));
+            if is_suspended { "the Job is suspended" } else { "the Job is complete" }.to_owned()
+        }
         None if scene.root.kind() == "CronJob" => "the newest Job is complete".to_owned(),
         None => format!("{ready} of {} pods ready", desired(scene)),
     }

@@ -57,7 +57,10 @@ impl Fields {
     /// Flattens a `PodTemplateSpec`: its spec, annotations and labels.
     #[must_use]
     pub fn of_template(template: &Value) -> Self {
-        let mut flat = Flattener::default();
+        Self::flattened(template, Flattener::default())
+    }
+
+    fn flattened(template: &Value, mut flat: Flattener) -> Self {
         if let Some(spec) = template.get("spec") {
             flat.object(spec);
         }
@@ -69,6 +72,13 @@ impl Fields {
             }
         }
         flat.finish()
+    }
+
+    /// The same with every value as it stands, for people who hold the template themselves: a
+    /// template names Secrets and holds none of their values.
+    #[must_use]
+    pub fn of_template_revealed(template: &Value) -> Self {
+        Self::flattened(template, Flattener::revealing())
     }
 
     /// Flattens a pod's own spec, without what the scheduler and the node put there.

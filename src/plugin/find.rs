@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 
 /// How alike two names must be for one to be offered instead of the other.
 const ALIKE: f64 = 0.65;
+/// How much of a name has to stand, so that it is offered.
+const SHARED: f64 = 0.4;
 /// How many names are offered.
 const MAX_OFFERED: usize = 3;
 /// How many namespaces are named.
@@ -154,12 +156,14 @@ pub(super) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> V
     let distinct: BTreeSet<&str> = names.collect();
     let mut scored: Vec<(f64, &str)> = distinct
         .into_iter()
-        .map(|other| {
+        .filter_map(|other| {
             let starts = other.starts_with(name) || name.starts_with(other);
             // Two measures: one likes common beginnings, the other swapped letters.
             let swapped = strsim::normalized_damerau_levenshtein(name, other);
             let alike = strsim::jaro_winkler(name, other).max(swapped);
-            (if starts { alike.max(0.95) } else { alike }, other)
+            // The first finds much in common where most letters are others.
+            (starts || swapped >= SHARED)
+                .then_some((if starts { alike.max(0.95) } else { alike }, other))
         })
         .filter(|(alike, _)| *alike >= ALIKE)
         .collect();

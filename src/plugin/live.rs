@@ -26,6 +26,7 @@ use crate::observe::{KINDS, Part};
 use crate::report::BlameReport;
 use cluster::Cluster;
 use compute::Computer;
+use resource::Resource;
 use std::io::Write;
 
 /// Answers from a cluster.
@@ -90,7 +91,20 @@ async fn ask(
         absent::namespace_exists(&cluster, &asker.namespace).await?;
     }
     let look = Look { now: cluster.now(), ..look.clone() };
-    output::list(out, &reports, targets.is_empty(), &args.common.output, &look)
+    let nothing = nothing(args, targets);
+    output::list(out, &reports, targets.is_empty(), nothing, &args.common.output, &look)
+}
+
+/// What is said where no workload is shown: why there may be none, where that is easily mistaken.
+fn nothing(args: &Args, targets: &[Target]) -> &'static str {
+    let is_pods = |target: &Target| target.kind.built_in().is_some_and(|info| info.kind == "Pod");
+    if args.common.selector.is_some() {
+        "no workloads found with these labels: their own count, not those of their pods"
+    } else if !targets.is_empty() && targets.iter().all(is_pods) {
+        "no pods found that stand alone: others belong to workloads; name one with pod/NAME"
+    } else {
+        output::NOTHING
+    }
 }
 
 /// What is asked, where.
@@ -117,12 +131,8 @@ impl Asker<'_> {
 
     async fn one(&self, target: &Target, name: &str) -> Result<Found, Failure> {
         let resource = resource::resolve(self.cluster, &target.kind).await?;
-        let is_input = KINDS.iter().any(|k| k.part == Part::Input && k.kind == resource.kind);
-        if is_input || !resource.namespaced {
-            return Err(Failure::new(format!(
-                "{} {name} makes no pods: ask for a workload or a pod",
-                resource.kind
-            )));
+        if makes_no_pods(&resource) {
+            return Err(compute::makes_no_pods(&resource, name));
         }
         let mut why = None;
         if !self.args.local {
@@ -141,7 +151,14 @@ impl Asker<'_> {
         let namespace = (!self.args.common.all_namespaces).then_some(&*self.namespace);
         let mut kinds = Vec::new();
         for target in targets {
-            kinds.push(resource::resolve(self.cluster, &target.kind).await?);
+            let resource = resource::resolve(self.cluster, &target.kind).await?;
+            if makes_no_pods(&resource) {
+                return Err(Failure::new(format!(
+                    "a {} makes no pods: ask for workloads or a pod",
+                    resource.kind
+                )));
+            }
+            kinds.push(resource);
         }
         let labels = self.args.common.selector.as_deref();
         if !self.args.local {
@@ -156,6 +173,12 @@ impl Asker<'_> {
         let reports = compute::all(self.cluster, namespace).await?;
         select::of_kinds(self.cluster, reports, &kinds, namespace, labels).await
     }
+}
+
+/// Whether objects of a kind are only read by those that make pods.
+fn makes_no_pods(resource: &Resource) -> bool {
+    let is_input = KINDS.iter().any(|k| k.part == Part::Input && k.kind == resource.kind);
+    is_input || !resource.namespaced
 }
 
 /// Says that the controller had no part in the answer.

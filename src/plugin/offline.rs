@@ -41,7 +41,7 @@ pub(super) fn answer(args: &Args, look: &Look, out: &mut impl Write) -> Result<(
     .into_iter()
     .map(|judgement| judgement.report)
     .collect();
-    output::list(out, &reports, targets.is_empty(), &common.output, &look)
+    output::list(out, &reports, targets.is_empty(), output::NOTHING, &common.output, &look)
 }
 
 /// Reads and replays what holds objects of a cluster.
@@ -115,19 +115,30 @@ pub(super) fn objects(paths: &[PathBuf]) -> Result<Input, Failure> {
     checked(read(paths)?, paths)
 }
 
+/// Files as a sentence names them.
+pub(super) fn shown(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| name(path)).collect::<Vec<_>>().join(", ")
+}
+
+/// Files as they are typed behind `-f`.
+pub(super) fn typed(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" -f ")
+}
+
+fn name(path: &Path) -> String {
+    if path == Path::new("-") { "stdin".to_owned() } else { path.display().to_string() }
+}
+
 /// What was read, if it holds objects of a cluster.
 fn checked(input: Input, paths: &[PathBuf]) -> Result<Input, Failure> {
-    let files = || {
-        let names: Vec<String> = paths.iter().map(|f| f.display().to_string()).collect();
-        names.join(", ")
-    };
     if input.is_empty() {
-        return Err(Failure::new(format!("{} holds no Kubernetes objects", files())));
+        return Err(Failure::new(format!("{} holds no Kubernetes objects", shown(paths))));
     }
     if input.is_manifests() {
         return Err(Failure::new(format!(
-            "{0} holds manifests, no objects of a cluster: dump them with kubectl get -o yaml --show-managed-fields, or wait for them with kubectl blame wait -f {0}",
-            files()
+            "{} holds manifests, no objects of a cluster: dump them with kubectl get -o yaml --show-managed-fields, or wait for them with kubectl blame wait -f {}",
+            shown(paths),
+            typed(paths)
         )));
     }
     Ok(input)
@@ -160,9 +171,7 @@ fn texts(paths: &[PathBuf]) -> Result<Vec<(String, String)>, Failure> {
     let mut texts = Vec::new();
     for path in paths {
         for file in files(path)? {
-            let is_stdin = file == Path::new("-");
-            let name = if is_stdin { "stdin".to_owned() } else { file.display().to_string() };
-            texts.push((name, text(&file)?));
+            texts.push((name(&file), text(&file)?));
         }
     }
     Ok(texts)

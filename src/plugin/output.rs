@@ -39,11 +39,13 @@ pub(super) fn found(
     }
 }
 
-/// Writes a list; without a kind only what is not healthy is shown to people.
+/// Writes a list; without a kind only what is not healthy is shown to people. `nothing` is said
+/// where there is none.
 pub(super) fn list(
     out: &mut impl Write,
     reports: &[BlameReport],
     only_unwell: bool,
+    nothing: &str,
     output: &Output,
     look: &Look,
 ) -> Result<(), Failure> {
@@ -55,7 +57,7 @@ pub(super) fn list(
         all.iter().filter(|report| !only_unwell || !is_healthy(report)).copied().collect();
     if shown.is_empty() && *output != Output::Name {
         let said = match all.len() {
-            0 => "no workloads found".to_owned(),
+            0 => nothing.to_owned(),
             1 => "the only workload is healthy".to_owned(),
             n => format!("all {n} workloads are healthy"),
         };
@@ -64,6 +66,9 @@ pub(super) fn list(
     }
     rows(out, &shown, output, look)
 }
+
+/// What is said where there are no workloads at all.
+pub(super) const NOTHING: &str = "no workloads found";
 
 fn rows(
     out: &mut impl Write,

@@ -94,17 +94,18 @@ impl Reader {
     /// JSON values, one after the other, on one line or many.
     fn json(&mut self, text: &str, first_line: usize) -> Result<(), Error> {
         let mut stream = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
-        let (mut line, mut counted) = (first_line, 0);
+        let (mut line, mut counted, mut is_first) = (first_line, 0, true);
         while let Some(value) = stream.next() {
             self.document += 1;
             let value = match value {
                 Ok(value) => value,
-                Err(_) if self.is_flow_yaml(text, first_line) => return Ok(()),
+                Err(_) if is_first && self.is_flow_yaml(text, first_line) => return Ok(()),
                 Err(error) => {
                     let line = first_line + error.line().max(1) - 1;
                     return Err(self.error(line, format!("not valid JSON: {}", plain(&error))));
                 }
             };
+            is_first = false;
             let start = stream.byte_offset() - value.get().len();
             line += text[counted..start].matches('\n').count();
             counted = start;
@@ -115,8 +116,7 @@ impl Reader {
 
     /// Whether a text that is not JSON is YAML in its flow style; if so it is read.
     fn is_flow_yaml(&mut self, text: &str, line: usize) -> bool {
-        let only = self.document == 1 && self.input.is_empty();
-        only && yaml::to_json(text).is_ok() && {
+        yaml::to_json(text).is_ok() && {
             self.document -= 1;
             self.yaml(text, line).is_ok()
         }

@@ -9,6 +9,7 @@ mod outage;
 mod process;
 mod silent;
 mod steady;
+mod waiting;
 
 use crate::bed::bed;
 use crate::stage::Stage;
@@ -38,6 +39,7 @@ pub(crate) fn all() -> Vec<Need> {
         ("steady-state", steady::run),
         ("killed-and-started-again", outage::killed),
         ("api-server-restarted", outage::api_server_restarted),
+        ("plugin-outlives-api-server", waiting::run),
         ("sigterm", outage::terminated),
     ];
     let apart = apart.iter().map(|(needs, name, run)| {

@@ -30,7 +30,7 @@ fn perform(run: fn() -> Outcome) -> Outcome {
 }
 
 /// Runs kubectl with the plugin beside it; it may fail.
-fn kubectl(stage: &Stage, arguments: &[&str]) -> Result<Output, Failure> {
+pub(crate) fn kubectl(stage: &Stage, arguments: &[&str]) -> Result<Output, Failure> {
     let bed = stage.bed();
     let mut kubectl = Command::new(bed.path.join("kubectl"));
     kubectl

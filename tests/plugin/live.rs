@@ -422,6 +422,7 @@ fn wrong_uses_of_commands_are_one_sentence() {
         (&["diff", "deploy/web", "2", "7"], "keeps no revision 7"),
         (&["fields", "deploy/web", "--path", "spec.nothing"], "has no field"),
         (&["deploy/web", "-o", "jsonpath={.a"], "is not closed"),
+        (&["cm"], "makes no pods"),
         (&["deploy/web", "--context", "tset"], "did you mean test?"),
         (&["deploy/web", "--server", "http://[oops"], "is no address"),
     ] {

@@ -5,6 +5,7 @@ use kubeblame::report::BlameReport;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
+use unicode_width::UnicodeWidthStr as _;
 
 fn look() -> Look {
     let now = "2026-11-21T07:03:44Z".parse().expect("a time");
@@ -67,7 +68,7 @@ fn no_line_is_wider_than_the_terminal() {
         for width in 40..120 {
             let look = Look { width: Some(width), colour: false, ascii: true, ..look() };
             for line in drawn(|out| render::root(out, &report, &look)).lines() {
-                assert!(line.len() <= width, "{width}: {line}");
+                assert!(line.width() <= width, "{width}: {line}");
             }
         }
     });
@@ -90,6 +91,18 @@ fn lists() {
     all += "\n";
     all += &drawn(|out| render::list(out, &here, true, &Look { width: Some(90), ..look() }));
     insta::assert_snapshot!(all);
+}
+
+#[test]
+fn a_terminal_shows_the_worst_hundred_and_a_pipe_all() {
+    let report = read(Path::new("tests/plugin/reports/crash.yaml"));
+    let reports = vec![&report; 3_000];
+    let on_terminal = Look { width: Some(90), ..look() };
+    let text = drawn(|out| render::list(out, &reports, false, &on_terminal));
+    assert!(text.lines().count() < 110, "{text}");
+    assert!(text.contains("and 2900 more: choose with a kind, -n or -l"), "{text}");
+    let text = drawn(|out| render::list(out, &reports, false, &look()));
+    assert!(text.lines().count() > 3_000);
 }
 
 #[test]

@@ -9,10 +9,12 @@ use futures::channel::mpsc::{UnboundedSender, unbounded};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
+use tokio::runtime::Runtime;
 
 #[derive(Default)]
 struct State {
@@ -112,29 +114,29 @@ fn name_of(query: &BTreeMap<String, String>) -> Option<String> {
 /// The server; it ends with the test.
 pub(crate) struct Server {
     state: Arc<Mutex<State>>,
-    _runtime: tokio::runtime::Runtime,
+    address: SocketAddr,
+    /// What serves: connections live in it, and end with it.
+    runtime: Option<Runtime>,
     kubeconfig: PathBuf,
 }
 
 impl Server {
     pub(crate) fn new(name: &str) -> Self {
         let state = Arc::new(Mutex::new(State::default()));
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let listener =
-            runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let shared = Arc::clone(&state);
-        let router = Router::new().fallback(move |request: Request<Body>| {
-            let shared = Arc::clone(&shared);
-            async move { answer(&shared, &request) }
-        });
-        runtime.spawn(async move { axum::serve(listener, router).await });
+        let (runtime, address) = serve(&state, SocketAddr::from(([127, 0, 0, 1], 0)));
         let kubeconfig = write_kubeconfig(name, &format!("http://{address}"));
-        Self { state, _runtime: runtime, kubeconfig }
+        Self { state, address, runtime: Some(runtime), kubeconfig }
+    }
+
+    /// Goes away: every connection ends, and new ones are refused.
+    pub(crate) fn leave(&mut self) {
+        self.runtime = None;
+        self.state().watches.clear();
+    }
+
+    /// Is there again, on the same port.
+    pub(crate) fn come_back(&mut self) {
+        self.runtime = Some(serve(&self.state, self.address).0);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -211,6 +213,10 @@ impl Server {
         std::mem::take(&mut self.state().asked)
     }
 
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// The plugin, about to ask this server.
     pub(crate) fn plugin(&self, arguments: &[&str]) -> Command {
         plugin(&self.kubeconfig, arguments)
@@ -219,6 +225,24 @@ impl Server {
     pub(crate) fn blame(&self, arguments: &[&str]) -> Output {
         self.plugin(arguments).output().expect("the plugin runs")
     }
+}
+
+/// Serves on an address, or on any port where that is 0.
+fn serve(state: &Arc<Mutex<State>>, address: SocketAddr) -> (Runtime, SocketAddr) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let listener = runtime.block_on(tokio::net::TcpListener::bind(address)).expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let shared = Arc::clone(state);
+    let router = Router::new().fallback(move |request: Request<Body>| {
+        let shared = Arc::clone(&shared);
+        async move { answer(&shared, &request) }
+    });
+    runtime.spawn(async move { axum::serve(listener, router).await });
+    (runtime, address)
 }
 
 /// The plugin with a kubeconfig of its own.

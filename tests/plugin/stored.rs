@@ -1,5 +1,6 @@
 //! Commands that show whole objects, from a dump instead of a cluster.
 
+use serde_json::json;
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
@@ -21,6 +22,20 @@ fn refusal(args: &[&str]) -> String {
     let output = blame(args);
     assert_eq!(output.status.code(), Some(1), "{args:?}: {output:?}");
     String::from_utf8(output.stderr).expect("text")
+}
+
+/// All that is said of what comes by stdin.
+fn from_stdin(args: &[&str], text: &str) -> String {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kubectl-blame"))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    child.stdin.take().expect("piped").write_all(text.as_bytes()).expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    String::from_utf8([output.stdout, output.stderr].concat()).expect("text")
 }
 
 #[test]
@@ -49,6 +64,61 @@ fn fields_of_a_dump_have_their_managers_and_origins() {
 }
 
 #[test]
+fn a_diff_of_files_shows_every_value_where_it_is_asked_to() {
+    let template = |word: &str| {
+        json!({ "metadata": { "labels": { "app": "web" } }, "spec": { "containers": [{
+            "name": "main", "image": "shop/web:v1", "args": ["serve", word],
+            "env": [{ "name": "WORD", "value": word }],
+        }] } })
+    };
+    let object = |kind: &str, uid: &str, word: &str, revision: &str| {
+        json!({
+            "apiVersion": "apps/v1", "kind": kind,
+            "metadata": {
+                "name": uid, "namespace": "n", "uid": uid, "generation": 1,
+                "creationTimestamp": "2026-11-21T07:01:00Z", "labels": { "app": "web" },
+                "annotations": { "deployment.kubernetes.io/revision": revision },
+            },
+            "spec": {
+                "replicas": 1, "selector": { "matchLabels": { "app": "web" } },
+                "template": template(word),
+            },
+            "status": { "observedGeneration": 1 },
+        })
+    };
+    let set = |uid: &str, word: &str, revision: &str| {
+        let mut set = object("ReplicaSet", uid, word, revision);
+        set["metadata"]["ownerReferences"] = json!([
+            { "apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "uid": "web", "controller": true },
+        ]);
+        set
+    };
+    let dump = json!({ "apiVersion": "v1", "kind": "List", "items": [
+        object("Deployment", "web", "after", "2"), set("web-1", "before", "1"), set("web-2", "after", "2"),
+    ] });
+    let diff = |more: &[&str]| {
+        from_stdin(&[&["diff", "-f", "-", "deploy/web"], more].concat(), &dump.to_string())
+    };
+    let plain = diff(&[]);
+    assert!(plain.contains("env[WORD].value: changed"), "{plain}");
+    assert!(!plain.contains("before"), "{plain}");
+    let shown = diff(&["--show-values"]);
+    assert!(shown.contains("env[WORD].value: before -> after"), "{shown}");
+    assert!(shown.contains(r#"args: ["serve","before"] -> ["serve","after"]"#), "{shown}");
+    // Of a cluster values stay where they are.
+    let refused = refusal(&["diff", "deploy/web", "--show-values"]);
+    assert!(refused.contains("--filename"), "{refused}");
+}
+
+#[test]
+fn stdin_is_called_by_its_name_and_typed_as_it_is() {
+    let manifest = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"}}"#;
+    let said = from_stdin(&["-f", "-"], manifest);
+    assert!(said.contains("stdin holds manifests"), "{said}");
+    assert!(said.contains("kubectl blame wait -f -"), "{said}");
+}
+
+#[test]
 fn a_recording_shows_the_newest_version_and_nothing_that_was_deleted() {
     let map = |value: &str| {
         format!(
@@ -61,16 +131,7 @@ fn a_recording_shows_the_newest_version_and_nothing_that_was_deleted() {
             .map(|(kind, value)| format!(r#"{{"type":"{kind}","object":{}}}"#, map(value)))
             .collect();
         let text = text.concat();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_kubectl-blame"))
-            .args(["fields", "-f", "-", "cm/c", "--path", "data"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("it runs");
-        child.stdin.take().expect("piped").write_all(text.as_bytes()).expect("it reads");
-        let output = child.wait_with_output().expect("it ends");
-        String::from_utf8([output.stdout, output.stderr].concat()).expect("text")
+        from_stdin(&["fields", "-f", "-", "cm/c", "--path", "data"], &text)
     };
     let said = fields(&[("ADDED", "1"), ("MODIFIED", "2")]);
     assert!(said.contains("v2") && !said.contains("v1"), "{said}");

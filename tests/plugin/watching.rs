@@ -2,7 +2,7 @@
 //! server that goes away.
 
 use super::live::{DEPLOYMENTS, PODS, REPORTS, cluster, crashing, report, running};
-use super::server::Server;
+use super::server::{Server, plugin, write_kubeconfig};
 use serde_json::json;
 use std::io::Read as _;
 use std::process::{Child, Output};
@@ -167,6 +167,24 @@ fn labels_are_watched() {
 }
 
 #[test]
+fn what_has_no_namespace_is_named_without_one() {
+    let server = Server::new("namespaces");
+    let namespace = json!({ "metadata": { "name": "lake" }, "status": { "phase": "Active" } });
+    server.put("/api/v1/namespaces/lake", namespace);
+    let settings = json!({ "metadata": { "name": "settings", "namespace": "lake" } });
+    server.put("/api/v1/namespaces/lake/configmaps/settings", settings);
+    let manifests = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("lake.yaml");
+    let text = "{apiVersion: v1, kind: Namespace, metadata: {name: lake}}\n---\n\
+        {apiVersion: v1, kind: ConfigMap, metadata: {name: settings, namespace: lake}}\n";
+    std::fs::write(&manifests, text).expect("a file");
+    let file = manifests.to_str().expect("a path");
+    let (code, answer, said) = ended(spawn(&server, &["wait", "-f", file]));
+    assert_eq!(code, Some(0), "{answer}{said}");
+    assert!(answer.contains("  namespace/lake  "), "{answer}");
+    assert!(answer.contains("  configmap/settings  "), "{answer}");
+}
+
+#[test]
 fn a_report_is_watched_and_its_controller_may_go() {
     let server = Server::new("watch-report");
     let named = |summary: &str, verdict: &str| {
@@ -215,6 +233,115 @@ fn a_server_that_starts_again_is_not_believed_when_it_refuses() {
         assert_eq!(said.matches("trying again").count(), 1, "{code}: {said}");
         assert_eq!(said.matches("answers again").count(), 1, "{code}: {said}");
     }
+}
+
+/// Says of a server that was not there at first that it is not, and once that it is.
+fn said_once(server: &Server, said: &str) {
+    assert_eq!(said.matches("cannot be reached").count(), 1, "{said}");
+    assert_eq!(said.matches("trying again").count(), 1, "{said}");
+    assert_eq!(said.matches("answers again").count(), 1, "{said}");
+    assert!(said.contains(&server.url()), "{said}");
+}
+
+#[test]
+fn a_wait_may_begin_before_its_server() {
+    for arguments in [&["wait", "deploy/web"], &["wait", "-l", "app=web"][..]] {
+        let mut server = Server::new("wait-before");
+        for kind in ["statefulsets", "daemonsets"] {
+            server.list(&format!("/apis/apps/v1/namespaces/shop/{kind}"), &[]);
+        }
+        server.list("/apis/batch/v1/namespaces/shop/jobs", &[]);
+        cluster(&server, &crashing());
+        server.leave();
+        let child = spawn(&server, &[arguments, &["--timeout", "30s"]].concat());
+        std::thread::sleep(2 * A_WHILE);
+        server.come_back();
+        let (code, answer, said) = ended(child);
+        assert_eq!(code, Some(2), "{arguments:?}: {answer}{said}");
+        assert!(answer.contains("container main exits with code 3"), "{arguments:?}: {answer}");
+        said_once(&server, &said);
+    }
+}
+
+#[test]
+fn a_wait_outlives_its_server() {
+    let mut server = Server::new("wait-mid");
+    cluster(&server, &running("2026-11-21T07:03:43Z"));
+    let child = spawn(&server, &["wait", "deploy/web", "--timeout", "30s", "--settle", "1h"]);
+    std::thread::sleep(A_WHILE);
+    server.leave();
+    std::thread::sleep(2 * A_WHILE);
+    cluster(&server, &crashing());
+    server.come_back();
+    let (code, answer, said) = ended(child);
+    assert_eq!(code, Some(2), "{answer}{said}");
+    said_once(&server, &said);
+}
+
+#[test]
+fn a_server_that_never_comes_is_an_error_of_the_wait() {
+    let mut server = Server::new("wait-never");
+    server.leave();
+    let (code, answer, said) = ended(spawn(&server, &["wait", "deploy/web", "--timeout", "3s"]));
+    assert_eq!(code, Some(1), "{answer}{said}");
+    assert_eq!(said.matches("trying again").count(), 1, "{said}");
+    assert!(said.contains(&format!("error: the API server at {}", server.url())), "{said}");
+}
+
+#[test]
+fn a_server_that_takes_requests_and_never_answers_does_not_hold_the_end_back() {
+    let deaf = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", deaf.local_addr().expect("an address"));
+    let kubeconfig = write_kubeconfig("wait-deaf", &url);
+    let began = Instant::now();
+    let child = plugin(&kubeconfig, &["wait", "deploy/web", "--timeout", "1s"]).spawn();
+    let (code, answer, said) = ended(child.expect("it runs"));
+    assert_eq!(code, Some(1), "{answer}{said}");
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    assert_eq!(said.matches("has not answered for 10s").count(), 1, "{said}");
+    assert!(said.contains(&format!("error: the API server at {url} does not answer")), "{said}");
+}
+
+#[test]
+fn a_watch_may_begin_before_its_server_and_outlives_it() {
+    let mut server = Server::new("watch-before");
+    let named = |summary: &str, verdict: &str| {
+        let mut report = report("web", "Deployment", "web");
+        report["status"]["summary"] = json!(summary);
+        report["status"]["verdict"] = json!(verdict);
+        report
+    };
+    server.list(REPORTS, &[named("web is broken", "Failing")]);
+    server.leave();
+    let child = spawn(&server, &["deploy/web", "--watch"]);
+    std::thread::sleep(A_WHILE);
+    server.come_back();
+    std::thread::sleep(2 * A_WHILE);
+    server.leave();
+    std::thread::sleep(A_WHILE);
+    server.list(REPORTS, &[named("web is well", "Healthy")]);
+    server.come_back();
+    std::thread::sleep(3 * A_WHILE);
+    let (answer, said) = interrupted(child);
+    let order: Vec<usize> =
+        ["failing", "healthy"].iter().filter_map(|word| answer.find(word)).collect();
+    assert!(order.len() == 2 && order.is_sorted(), "{answer}{said}");
+    assert_eq!(said.matches("cannot be reached").count(), 2, "{said}");
+    assert_eq!(said.matches("answers again").count(), 2, "{said}");
+}
+
+#[test]
+fn a_computed_answer_may_begin_before_its_server() {
+    let mut server = Server::new("computed-before");
+    cluster(&server, &crashing());
+    server.leave();
+    let child = spawn(&server, &["deploy/web", "--watch", "--local"]);
+    std::thread::sleep(A_WHILE);
+    server.come_back();
+    std::thread::sleep(2 * A_WHILE);
+    let (answer, said) = interrupted(child);
+    assert!(answer.contains("exited with code 3"), "{answer}{said}");
+    said_once(&server, &said);
 }
 
 #[test]

@@ -43,6 +43,8 @@ pub(super) struct Flattener {
     depth: usize,
     /// Whether the spec is a pod's own, in which the cluster has filled in some fields.
     of_pod: bool,
+    /// Whether no value is hidden.
+    reveals: bool,
     entries: Vec<(Arc<str>, Leaf)>,
 }
 
@@ -50,6 +52,11 @@ impl Flattener {
     /// One for a pod's own spec.
     pub(super) fn of_pod() -> Self {
         Self { of_pod: true, ..Self::default() }
+    }
+
+    /// One that hides no value.
+    pub(super) fn revealing() -> Self {
+        Self { reveals: true, ..Self::default() }
     }
 
     pub(super) fn finish(mut self) -> Fields {
@@ -131,7 +138,7 @@ impl Flattener {
             Value::String(text) => text.as_str().into(),
             other => other.to_string().into(),
         };
-        let leaf = if may_show(&self.path, value) {
+        let leaf = if self.reveals || may_show(&self.path, value) {
             Leaf::Shown(clean(&text).into())
         } else {
             Leaf::Hidden(hidden_hash(&text))

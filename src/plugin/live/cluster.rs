@@ -1,6 +1,9 @@
 //! Requests to the API server, and its refusals in plain sentences.
 
 mod kubeconfig;
+mod silence;
+
+pub(in crate::plugin) use silence::SILENT_AFTER;
 
 use super::super::args::Common;
 use super::super::failure::Failure;
@@ -14,6 +17,7 @@ use kube::core::params::{GetParams, ListParams};
 use kube::core::subresource::LogParams;
 use kube::runtime::watcher;
 use serde::Deserialize;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -36,6 +40,8 @@ pub(in crate::plugin) struct Cluster {
     clock: Clock,
     /// When the server was last known to be away.
     away: Mutex<Option<Instant>>,
+    /// Whether it was said that an answer takes long.
+    is_said_slow: AtomicBool,
 }
 
 /// The newest time the API server named, and when it did by our own clock.
@@ -80,6 +86,11 @@ impl Cluster {
             config.auth_info.impersonate_groups =
                 (!common.as_group.is_empty()).then(|| common.as_group.clone());
         }
+        Self::new(config)
+    }
+
+    /// The cluster of a configuration; nothing is asked yet.
+    pub(in crate::plugin) fn new(mut config: kube::Config) -> Result<Self, Failure> {
         // Audit logs and the API server's metrics tell clients apart by this.
         let agent = http::HeaderValue::from_static(AGENT);
         config.headers.push((http::header::USER_AGENT, agent));
@@ -91,7 +102,14 @@ impl Cluster {
         })?;
         let clock = Clock::default();
         let client = clocked(client, &clock);
-        Ok(Self { client, default_namespace, url, clock, away: Mutex::default() })
+        Ok(Self {
+            client,
+            default_namespace,
+            url,
+            clock,
+            away: Mutex::default(),
+            is_said_slow: AtomicBool::default(),
+        })
     }
 
     /// The namespace that is asked about.
@@ -132,7 +150,7 @@ impl Cluster {
     ) -> Result<Option<String>, Failure> {
         let request = http::Request::get(path).header(http::header::ACCEPT, accept);
         let request = request.body(Body::empty()).map_err(Failure::new)?;
-        let response = self.client.send(request).await.map_err(|error| self.unreached(&error))?;
+        let response = self.send(request).await?;
         let is_found = response.status().is_success();
         let body = self.text(response).await?;
         Ok(is_found.then_some(body))
@@ -156,7 +174,7 @@ impl Cluster {
         let pods = Resource::built_in("Pod").map(|pods| pods.path(Some(namespace)));
         let request = Request::new(pods.unwrap_or_default());
         let request = request.logs(pod, &params).map_err(Failure::new)?.map(Body::from);
-        let response = self.client.send(request).await.map_err(|error| self.unreached(&error))?;
+        let response = self.send(request).await?;
         let code = response.status().as_u16();
         let text = self.text(response).await?;
         match code {
@@ -196,7 +214,7 @@ impl Cluster {
             }
         };
         let request = request.map_err(Failure::new)?.map(Body::from);
-        let response = self.client.send(request).await.map_err(|error| self.unreached(&error))?;
+        let response = self.send(request).await?;
         let code = response.status().as_u16();
         let text = self.text(response).await?;
         if matches!(code, 200..=299) {
@@ -236,18 +254,6 @@ impl Cluster {
             }
             why => Err(self.unreached(why)),
         }
-    }
-
-    /// That a request has been out for long.
-    pub(in crate::plugin) fn silent(&self) -> Failure {
-        Failure::Unreached(format!("the API server at {} does not answer", self.url))
-    }
-
-    /// The whole body of a response.
-    async fn text(&self, response: http::Response<Body>) -> Result<String, Failure> {
-        let body = response.into_body().collect_bytes().await;
-        let body = body.map_err(|error| self.unreached(&error))?;
-        Ok(String::from_utf8_lossy(&body).into_owned())
     }
 
     /// What a refusal means.

@@ -339,7 +339,7 @@ fn not_served(resource: &Resource) -> Failure {
     Failure::new(format!("the server does not serve {}", resource.full_name()))
 }
 
-fn makes_no_pods(resource: &Resource, name: &str) -> Failure {
+pub(super) fn makes_no_pods(resource: &Resource, name: &str) -> Failure {
     let kind = &resource.kind;
     Failure::new(format!("{kind} {name} makes no pods: ask for a workload or a pod"))
 }

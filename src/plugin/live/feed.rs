@@ -2,9 +2,11 @@
 //!
 //! kube's watcher lists, watches, resumes after a close and lists again after a 410. What
 //! it carries is the text of each object, so that what a feed brings and what a request
-//! brings are read by the same code.
+//! brings are read by the same code. A feed knows itself whether its server is away: whoever
+//! follows one hears of what it follows, of a refusal, and of nothing else.
 
-use super::cluster::{Cluster, Selection};
+use super::super::failure::Failure;
+use super::cluster::{Answer, Cluster, SILENT_AFTER, Selection};
 use super::resource::Resource;
 use crate::watch::{Pulse, dynamic_resource, retry, tapped};
 use futures::StreamExt as _;
@@ -18,17 +20,13 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::AbortHandle;
-use tokio::time::Instant;
 
 /// Seconds after which the server ends a watch, so that a dead one is noticed.
 const WATCH_SECONDS: u32 = 240;
 /// How many changes may wait to be read; then the watch waits.
 const WAITING: usize = 256;
-/// How long a request may go unanswered before the server counts as away.
-const SILENT_AFTER: Duration = Duration::from_secs(10);
 
 /// What a feed tells.
 #[derive(Debug)]
@@ -39,14 +37,20 @@ pub(in crate::plugin) enum Told {
     Seen(String),
     /// The last version of an object that was deleted.
     Gone(String),
-    /// Something went wrong; the feed tries again by itself.
-    Broken(watcher::Error),
+    /// The server says no: it may not be followed, or there is no such kind.
+    Refused(Answer),
 }
+
+/// What a feed's task has heard.
+type Heard = Result<Told, watcher::Error>;
 
 /// A list that is followed; it ends when this is dropped.
 pub(in crate::plugin) struct Feed {
-    told: mpsc::Receiver<Told>,
+    resource: Resource,
+    heard: mpsc::Receiver<Heard>,
     pulse: Pulse,
+    /// Why the server was not reached when it was last tried.
+    away: Option<String>,
     task: AbortHandle,
 }
 
@@ -65,7 +69,7 @@ impl Feed {
         selection: &Selection,
         wake: &Arc<Notify>,
     ) -> Self {
-        let (sender, told) = mpsc::channel(WAITING);
+        let (sender, heard) = mpsc::channel(WAITING);
         let pulse = Pulse::default();
         let client = tapped(&cluster.client, &pulse);
         let api_resource = ApiResource {
@@ -92,28 +96,62 @@ impl Feed {
             let api = api::<Raw<false>>(client, namespace, &api_resource);
             tokio::spawn(follow(api, config, api_resource, out))
         };
-        Self { told, pulse, task: task.abort_handle() }
+        let resource = resource.clone();
+        Self { resource, heard, pulse, away: None, task: task.abort_handle() }
     }
 
-    /// What was told since it was last read.
-    pub(in crate::plugin) fn read(&mut self) -> Option<Told> {
-        self.told.try_recv().ok()
+    /// What was told since it was last read; an error where the server answers what is neither
+    /// that nor a refusal.
+    pub(in crate::plugin) fn read(&mut self, cluster: &Cluster) -> Result<Option<Told>, Failure> {
+        while let Ok(heard) = self.heard.try_recv() {
+            if let Some(told) = self.understood(heard, cluster)? {
+                return Ok(Some(told));
+            }
+        }
+        Ok(None)
     }
 
-    /// The next that is told.
-    pub(in crate::plugin) async fn next(&mut self) -> Option<Told> {
-        self.told.recv().await
+    /// The next that is told; an error where the server is away instead.
+    pub(in crate::plugin) async fn next(&mut self, cluster: &Cluster) -> Result<Told, Failure> {
+        while let Some(heard) = self.heard.recv().await {
+            if let Some(told) = self.understood(heard, cluster)? {
+                return Ok(told);
+            }
+            if let Some(why) = &self.away {
+                return Err(Failure::Unreached(why.clone()));
+            }
+        }
+        Err(cluster.silent())
     }
 
-    /// Whether the server has answered since it was last asked.
-    pub(in crate::plugin) fn stands(&self) -> bool {
-        self.pulse.down_since().is_none()
+    /// Takes an error for what it means; `None` where that is an outage, which is remembered.
+    fn understood(&mut self, heard: Heard, cluster: &Cluster) -> Result<Option<Told>, Failure> {
+        let error = match heard {
+            Ok(told) => return Ok(Some(told)),
+            Err(error) => error,
+        };
+        match cluster.interrupted(&self.resource, &error) {
+            Ok(refusal) => Ok(Some(Told::Refused(refusal))),
+            Err(Failure::Unreached(why)) => {
+                self.away = Some(why);
+                Ok(None)
+            }
+            Err(other) => Err(other),
+        }
     }
 
-    /// Whether it has been asked for long, and in vain.
-    pub(in crate::plugin) fn is_silent(&self) -> bool {
-        let down = self.pulse.down_since();
-        down.is_some_and(|since| Instant::now().saturating_duration_since(since) > SILENT_AFTER)
+    /// Why nothing is heard at the moment, where nothing is. The feed tries again by itself.
+    pub(in crate::plugin) fn stands(&mut self, cluster: &Cluster) -> Result<(), Failure> {
+        let Some(since) = self.pulse.down_since() else {
+            // It was a hiccup.
+            self.away = None;
+            return Ok(());
+        };
+        match &self.away {
+            Some(why) => Err(Failure::Unreached(why.clone())),
+            None if since.elapsed() > SILENT_AFTER => Err(cluster.silent()),
+            None => Ok(()),
+        }
     }
 }
 
@@ -129,14 +167,14 @@ where
 
 /// Where a feed's task puts what it hears.
 struct Out {
-    sender: mpsc::Sender<Told>,
+    sender: mpsc::Sender<Heard>,
     wake: Arc<Notify>,
 }
 
 impl Out {
-    async fn tell(&self, told: Told) {
+    async fn tell(&self, heard: Heard) {
         // Nobody listens any more: the task is about to be ended.
-        _ = self.sender.send(told).await;
+        _ = self.sender.send(heard).await;
         self.wake.notify_one();
     }
 }
@@ -156,13 +194,17 @@ async fn follow<const METADATA: bool>(
             Ok(Event::InitDone) => {
                 let list = list(&resource, METADATA, &listed);
                 listed.clear();
-                out.tell(Told::List(list)).await;
+                out.tell(Ok(Told::List(list))).await;
             }
-            Ok(Event::Apply(object)) => out.tell(Told::Seen(object.text.get().to_owned())).await,
-            Ok(Event::Delete(object)) => out.tell(Told::Gone(object.text.get().to_owned())).await,
+            Ok(Event::Apply(object)) => {
+                out.tell(Ok(Told::Seen(object.text.get().to_owned()))).await;
+            }
+            Ok(Event::Delete(object)) => {
+                out.tell(Ok(Told::Gone(object.text.get().to_owned()))).await;
+            }
             // Its position is too old: the watcher lists again.
             Err(watcher::Error::WatchError(status)) if status.code == 410 => {}
-            Err(error) => out.tell(Told::Broken(error)).await,
+            Err(error) => out.tell(Err(error)).await,
         }
     }
 }
@@ -210,3 +252,6 @@ impl<'de, const METADATA: bool> Deserialize<'de> for Raw<METADATA> {
 }
 
 dynamic_resource!(impl [const METADATA: bool] Raw<METADATA>, METADATA);
+
+#[cfg(test)]
+mod tests;

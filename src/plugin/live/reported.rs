@@ -135,7 +135,6 @@ pub(in crate::plugin) struct Followed {
     name: String,
     pod: Option<String>,
     report: Option<BlameReport>,
-    broken: Option<String>,
 }
 
 impl Followed {
@@ -151,7 +150,7 @@ impl Followed {
         let (kind, name) = (report.spec.root.kind.clone(), report.spec.root.name.clone());
         let selection = selection(&kind, &name);
         let feed = Feed::new(cluster, &Resource::reports(), Some(namespace), &selection, wake);
-        Self { feed, kind, name, pod, report: is_reported.then_some(report), broken: None }
+        Self { feed, kind, name, pod, report: is_reported.then_some(report) }
     }
 
     /// The report as it is now; `None` while there is none, and why where there will be none.
@@ -159,7 +158,14 @@ impl Followed {
         &mut self,
         cluster: &Cluster,
     ) -> Result<Reported<Option<Found>>, Failure> {
-        while let Some(told) = self.feed.read() {
+        loop {
+            let told = match self.feed.read(cluster) {
+                Ok(Some(told)) => told,
+                Ok(None) => break,
+                // An older CRD does not know these fields.
+                Err(Failure::Said(why)) => return Ok(Err(why)),
+                Err(other) => return Err(other),
+            };
             match told {
                 Told::List(text) => match serde_json::from_str::<List>(&text) {
                     Ok(list) => {
@@ -174,25 +180,11 @@ impl Followed {
                     Err(_) => return Ok(Err(UNKNOWN_FORM.into())),
                 },
                 Told::Gone(_) => self.report = None,
-                Told::Broken(error) => match cluster.interrupted(&Resource::reports(), &error) {
-                    Ok(Answer::Forbidden(why)) => return Ok(Err(why)),
-                    Ok(_) => return Ok(Err(NO_REPORTS.into())),
-                    Err(Failure::Unreached(why)) => self.broken = Some(why),
-                    // An older CRD does not know these fields.
-                    Err(Failure::Said(why)) => return Ok(Err(why)),
-                    Err(other) => return Err(other),
-                },
+                Told::Refused(Answer::Forbidden(why)) => return Ok(Err(why)),
+                Told::Refused(_) => return Ok(Err(NO_REPORTS.into())),
             }
         }
-        if let Some(why) = &self.broken {
-            if !self.feed.stands() {
-                return Err(Failure::Unreached(why.clone()));
-            }
-            self.broken = None;
-        }
-        if self.feed.is_silent() {
-            return Err(cluster.silent());
-        }
+        self.feed.stands(cluster)?;
         let report = self.report.clone().filter(|report| report.status.is_some());
         Ok(Ok(report.map(|report| Found { report, pod: self.pod.clone() })))
     }

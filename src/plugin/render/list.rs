@@ -7,6 +7,10 @@ use super::{Look, shared, words};
 use crate::report::{BlameReport, Display, Verdict};
 use std::io::{self, Write};
 
+/// How many roots a terminal shows: the worst stand on top, and would scroll away. A file or a
+/// pipe gets all of them.
+const MAX_ROWS: usize = 100;
+
 /// Writes one line for each root, the worst first.
 ///
 /// # Errors
@@ -29,9 +33,14 @@ pub fn list(
         header.extend(["BY", "TRIGGER"]);
     }
     header.push("WHY");
+    let room = look.width.map_or(reports.len(), |_| MAX_ROWS);
     let rows: Vec<Vec<Cell>> =
-        reports.iter().map(|report| row(report, namespaces, wide, look)).collect();
+        reports.iter().take(room).map(|report| row(report, namespaces, wide, look)).collect();
     columns::write(out, &header, &rows, columns::MIN_LAST, look)?;
+    let more = reports.len().saturating_sub(room);
+    if more > 0 {
+        writeln!(out, "and {more} more: choose with a kind, -n or -l, or see all with | cat")?;
+    }
     shared::write(out, &reports, look)
 }
 

@@ -161,7 +161,8 @@ pub(in crate::plugin) fn fitting(text: &str, room: usize) -> usize {
     text.len()
 }
 
-/// A text in the characters that can be shown.
+/// A text with its signs in ASCII where only that is drawn with. Letters stay as they are: a log
+/// that goes to a file must not lose its words, and kubectl sends them as they are, too.
 pub(in crate::plugin) fn shown(text: &str, look: &Look) -> String {
     if !look.ascii || text.is_ascii() {
         return text.to_owned();
@@ -177,8 +178,7 @@ pub(in crate::plugin) fn shown(text: &str, look: &Look) -> String {
             '×' => out.push('x'),
             '“' | '”' => out.push('"'),
             '‘' | '’' => out.push('\''),
-            c if c.is_ascii() => out.push(c),
-            _ => out.push('?'),
+            c => out.push(c),
         }
     }
     out
@@ -224,9 +224,9 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_shown_is_replaced() {
+    fn signs_become_ascii_and_letters_stay() {
         let ascii = Look { ascii: true, ..look(80) };
-        assert_eq!(Text::plain("a → b … 日").lines(&ascii, None), ["a -> b ... ?"]);
+        assert_eq!(Text::plain("a → b … 日").lines(&ascii, None), ["a -> b ... 日"]);
         assert_eq!(Text::plain("a\u{1b}[2Jb\u{202e}").lines(&ascii, None), ["ab"]);
     }
 }

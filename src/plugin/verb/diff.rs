@@ -1,25 +1,33 @@
 //! `kubectl blame diff`: what changed between two revisions.
 //!
 //! Values are shown of the fields whose values are safe to show; of all others that and
-//! where they changed.
+//! where they changed, unless all are asked for of files, whose owner can read them anyway. A
+//! Secret's values are in no template.
 
 use super::Done;
 use super::judged::{self, Source};
 use crate::blame;
+use crate::observe::{Fields, line};
 use crate::plugin::args::{Common, Output};
 use crate::plugin::failure::Failure;
+use crate::plugin::offline::Stored;
 use crate::plugin::output::write_value;
 use crate::plugin::render::text::{Text, Tone};
 use crate::plugin::render::{Look, tree, words};
-use crate::report::{FieldChange, RevisionEntry};
+use crate::report::{FieldChange, ObjectRef, RevisionEntry};
 use clap::Args;
+use serde_json::Value;
 use std::io::Write;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
   kubectl blame diff deploy/web            the newest revision against the one before
   kubectl blame diff deploy/web 3          revision 3 against the one before
-  kubectl blame diff deploy/web 3 7        from revision 3 to revision 7";
+  kubectl blame diff deploy/web 3 7        from revision 3 to revision 7
+  kubectl blame diff -f dump.yaml deploy/web --show-values";
+
+/// The longest value that is shown, in bytes.
+const MAX_VALUE: usize = 1024;
 
 /// Arguments of `diff`.
 #[derive(Debug, Args)]
@@ -27,6 +35,11 @@ pub(in crate::plugin) struct Arguments {
     /// What it is about, then up to two revisions: deploy/web 3 7
     #[arg(value_name = "KIND/NAME [REVISION [REVISION]]", required = true, num_args = 1..=4)]
     words: Vec<String>,
+
+    /// With -f: show every value, also those that may be confidential (arguments, environment,
+    /// annotations); a Secret's values never
+    #[arg(long, requires = "filename")]
+    show_values: bool,
 
     #[command(flatten)]
     source: Source,
@@ -40,12 +53,25 @@ pub(super) fn run(
 ) -> Result<Done, Failure> {
     let (resource, numbers) = split(&arguments.words)?;
     let (target, name) = judged::one(resource)?;
-    let judged = judged::read(&target, &name, &arguments.source, common)?;
+    let source = &arguments.source;
+    let (judged, objects) = if arguments.show_values {
+        let Stored { replay, objects } = Stored::read(&source.filename, source.now)?;
+        (judged::replayed(replay, &target, &name, common)?, objects)
+    } else {
+        (judged::read(&target, &name, source, common)?, Vec::new())
+    };
     let entries = blame::revisions(&judged.graph, &judged.root(), judged.now);
     let shown = format!("{} {}", judged.report.spec.root.kind, judged.report.spec.root.name);
     let (from, to) = pair(&entries, &numbers, &shown)?;
-    let changes = blame::between(&judged.graph, &judged.root(), judged.now, from, to)
+    let mut changes = blame::between(&judged.graph, &judged.root(), judged.now, from, to)
         .map_err(|number| unknown(&entries, number, &shown))?;
+    if arguments.show_values {
+        let template = |number: i64| {
+            let entry = entries.iter().find(|entry| entry.revision == Some(number))?;
+            revealed(&objects, entry.controller.as_ref()?)
+        };
+        reveal(&mut changes, template(from).as_ref(), template(to).as_ref());
+    }
     if !matches!(common.output, Output::Tree | Output::Wide | Output::Name) {
         write_value(out, &changes, &common.output)?;
         return Ok(Done::WELL);
@@ -64,7 +90,7 @@ pub(super) fn run(
         writeln!(out, "  the same template")?;
     }
     for change in &changes {
-        tree::wrapped(out, &line(change), "  ", "    ", &look)?;
+        tree::wrapped(out, &line_of(change), "  ", "    ", &look)?;
     }
     Ok(Done::WELL)
 }
@@ -120,8 +146,25 @@ fn unknown(entries: &[RevisionEntry], number: i64, shown: &str) -> Failure {
     Failure::new(format!("{shown} keeps no revision {number}; it has {}", known.join(", ")))
 }
 
+/// The template of the object that carries a revision, with all values.
+fn revealed(objects: &[Value], carrier: &ObjectRef) -> Option<Fields> {
+    let uid = carrier.uid.as_deref()?;
+    let object = objects.iter().find(|object| object["metadata"]["uid"] == uid)?;
+    let template = ["/spec/template", "/data/spec/template"];
+    template.iter().find_map(|at| object.pointer(at)).map(Fields::of_template_revealed)
+}
+
+/// Fills in the values that were left out.
+fn reveal(changes: &mut [FieldChange], before: Option<&Fields>, after: Option<&Fields>) {
+    let value = |fields: Option<&Fields>, path: &str| Some(line(fields?.text(path)?, MAX_VALUE));
+    for change in changes {
+        change.from = change.from.take().or_else(|| value(before, &change.path));
+        change.to = change.to.take().or_else(|| value(after, &change.path));
+    }
+}
+
 /// The whole path: of a diff one wants to know exactly where.
-fn line(change: &FieldChange) -> Text {
+fn line_of(change: &FieldChange) -> Text {
     let text = Text::plain(format!("{}: ", change.path));
     match (&change.from, &change.to) {
         (Some(from), Some(to)) => {

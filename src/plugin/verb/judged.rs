@@ -11,6 +11,7 @@ use crate::plugin::live::compute::Computer;
 use crate::plugin::live::resource::{self, Resource};
 use crate::plugin::live::{reported, until_interrupted};
 use crate::plugin::offline;
+use crate::replay::Replay;
 use crate::report::BlameReport;
 use clap::Args;
 use jiff::Timestamp;
@@ -101,7 +102,16 @@ fn from_files(
     source: &Source,
     common: &Common,
 ) -> Result<Judged, Failure> {
-    let replay = offline::replayed(&source.filename, source.now)?;
+    replayed(offline::replayed(&source.filename, source.now)?, target, name, common)
+}
+
+/// A root of what was replayed.
+pub(in crate::plugin) fn replayed(
+    replay: Replay,
+    target: &Target,
+    name: &str,
+    common: &Common,
+) -> Result<Judged, Failure> {
     let namespace = common.namespace.as_deref();
     let found = find::named(&replay.graph, replay.now, &target.kind, name, namespace)?;
     Ok(Judged { graph: replay.graph, now: replay.now, report: found.report, reported: None })

@@ -19,7 +19,7 @@ use super::Done;
 use crate::plugin::args::{Common, Output};
 use crate::plugin::failure::Failure;
 use crate::plugin::kinds::{self, Target};
-use crate::plugin::live::cluster::Cluster;
+use crate::plugin::live::cluster::{Cluster, SILENT_AFTER};
 use crate::plugin::live::until_interrupted;
 use crate::plugin::render::Look;
 use crate::plugin::span::Span;
@@ -32,6 +32,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use target::Labelled;
+use tokio::time::timeout_at;
 use view::{Form, View};
 
 /// How often it is looked whether time has settled something …
@@ -179,26 +180,65 @@ async fn wait<W: Write>(
     let mut room = Room::new(&cluster, &flags, arguments.goal);
     room.add(target::manifests(&arguments.filename, &namespace)?)?;
     let by_label = common.selector.is_some() || arguments.all;
-    let everywhere = (!common.all_namespaces).then_some(&*namespace);
-    let mut labelled = None;
+    let meant = Meant {
+        named,
+        of_kinds: by_label.then_some(of_kinds),
+        labels: common.selector.as_deref(),
+        namespace: &namespace,
+        is_everywhere: common.all_namespaces,
+    };
     let deadline = arguments.timeout.limit().map(|span| Instant::now() + span);
-    let (mut has_named, mut has_hinted, mut has_labelled) = (false, false, !by_label);
+    let rounds = rounds(&cluster, &meant, deadline, &mut room, common, view);
+    let end = match deadline {
+        // A server that holds its answer back must not hold the end back, too.
+        Some(deadline) => match timeout_at((deadline + SILENT_AFTER).into(), rounds).await {
+            Ok(end) => end?,
+            Err(_) => room.cut_off(),
+        },
+        None => rounds.await?,
+    };
+    room.finish(end, view).await
+}
+
+/// What was meant on the command line, beside manifests.
+struct Meant<'a> {
+    named: &'a [Target],
+    /// Of which kinds all is meant, or what carries the labels: an empty list for those that make
+    /// pods; `None` where only what is named is meant.
+    of_kinds: Option<&'a [Target]>,
+    labels: Option<&'a str>,
+    namespace: &'a str,
+    is_everywhere: bool,
+}
+
+/// Looks again and again until it is over.
+async fn rounds<W: Write>(
+    cluster: &Cluster,
+    meant: &Meant<'_>,
+    deadline: Option<Instant>,
+    room: &mut Room<'_>,
+    common: &Common,
+    view: &mut View<'_, W>,
+) -> Result<End, Failure> {
+    let mut labelled = None;
+    let (mut has_named, mut has_hinted) = (false, false);
+    let mut has_labelled = meant.of_kinds.is_none();
     loop {
         if !has_named {
-            let found = target::named(&cluster, named, &namespace).await;
+            let found = target::named(cluster, meant.named, meant.namespace).await;
             if let Some(found) = room.reached(found)? {
                 room.add(found)?;
                 has_named = true;
             }
         }
-        if by_label && labelled.is_none() {
-            let labels = common.selector.as_deref();
+        if let (Some(kinds), None) = (meant.of_kinds, &labelled) {
+            let namespace = (!meant.is_everywhere).then_some(meant.namespace);
             let wake = Arc::clone(&room.wake);
-            let begun = Labelled::new(&cluster, of_kinds, everywhere, labels, &wake).await;
+            let begun = Labelled::new(cluster, kinds, namespace, meant.labels, &wake).await;
             labelled = room.reached(begun)?;
         }
         if let Some(labelled) = &mut labelled {
-            let (found, heard) = labelled.read(&cluster);
+            let (found, heard) = labelled.read(cluster);
             room.add(found)?;
             room.reached(heard)?;
             has_labelled = labelled.is_listed();
@@ -217,7 +257,7 @@ async fn wait<W: Write>(
             end => end,
         };
         if let Some(end) = end {
-            return room.finish(end, view).await;
+            return Ok(end);
         }
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let pause = pause(room.asked(), took);

@@ -1,11 +1,12 @@
 //! `kubectl blame wait` beside `kubectl rollout status` on the same rollouts: what each
 //! says, and how long it takes to say it.
 
+mod cases;
+
 use super::kubectl;
-use crate::manifest::{Manifest, deployment, object, template};
 use crate::stage::Stage;
 use crate::{Failure, Outcome};
-use serde_json::{Value, json};
+use cases::{CASES, Case};
 use std::fmt::Write as _;
 use std::sync::Mutex;
 use std::thread;
@@ -13,194 +14,8 @@ use std::time::{Duration, Instant};
 
 /// How many cases run at a time.
 const AT_A_TIME: usize = 3;
-/// How long a wait may take whose case sets no other time …
-const TIMEOUT: &str = "--timeout=60s";
-/// … and how long `kubectl rollout status` may: it learns nothing more later.
+/// How long `kubectl rollout status` may take: it learns nothing more later.
 const ROLLOUT_TIMEOUT: &str = "--timeout=30s";
-
-/// What is rolled out, and what is to be said of it.
-struct Case {
-    name: &'static str,
-    /// What is there, and well, before.
-    before: Option<fn() -> Manifest>,
-    /// What is rolled out.
-    rollout: fn() -> Vec<Manifest>,
-    /// When it is applied: after the waiting began, for some.
-    after: Duration,
-    /// The object, and whatever else is given to `wait`.
-    wait: &'static [&'static str],
-    exit: i32,
-    /// Within how many seconds; generous, since other trials take the machine too.
-    within: u64,
-    /// What has to be in the answer.
-    says: &'static [&'static str],
-}
-
-const CASE: Case = Case {
-    name: "",
-    before: Some(web),
-    rollout: Vec::new,
-    after: Duration::ZERO,
-    wait: &["deploy/web", TIMEOUT],
-    exit: 2,
-    within: 45,
-    says: &[],
-};
-
-fn web() -> Manifest {
-    deployment("web", &["serve"])
-}
-
-fn next(words: &[&str]) -> Vec<Manifest> {
-    vec![web().tag("v2").words(words)]
-}
-
-/// A probe that the container passes once it serves.
-fn serves() -> Value {
-    json!({"httpGet": {"path": "/", "port": 8080}, "periodSeconds": 1, "failureThreshold": 60})
-}
-
-/// A probe that never passes, and a long time in which it may not.
-fn never() -> Value {
-    let command = ["workload", "check-file", "/absent"];
-    json!({"exec": {"command": command}, "periodSeconds": 1, "failureThreshold": 60})
-}
-
-fn job(words: &[&str]) -> Manifest {
-    let mut template = template("once", words);
-    template["spec"]["restartPolicy"] = json!("Never");
-    object(json!({
-        "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "once"},
-        "spec": {"backoffLimit": 0, "template": template},
-    }))
-}
-
-fn set(kind: &str, words: &[&str]) -> Manifest {
-    let mut spec = json!({
-        "selector": {"matchLabels": {"app": "web"}}, "template": template("web", words),
-    });
-    if kind == "StatefulSet" {
-        spec["serviceName"] = json!("web");
-    }
-    object(
-        json!({"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": "web"}, "spec": spec}),
-    )
-}
-
-const CASES: &[Case] = &[
-    Case { name: "the new pods are well", rollout: || next(&["serve"]), exit: 0, ..CASE },
-    Case {
-        name: "ready after 8 s, by its startup probe",
-        rollout: || {
-            let web = web().tag("v2").words(&["sleep", "8s", "--", "serve"]);
-            vec![web.main("/startupProbe", serves())]
-        },
-        exit: 0,
-        within: 60,
-        ..CASE
-    },
-    Case {
-        name: "crashes at its start, no probe",
-        rollout: || next(&["log", "no database", "--", "exit", "3"]),
-        says: &["image localhost/busybox:v1", "container main exits with code 3", "no database"],
-        within: 25,
-        ..CASE
-    },
-    Case {
-        name: "ready for 4 s, then crashes",
-        rollout: || next(&["exit", "3", "--after", "4s"]),
-        says: &["exits with code 3"],
-        ..CASE
-    },
-    Case {
-        name: "a tag that does not exist",
-        rollout: || vec![web().tag("v9")],
-        says: &["busybox:v9"],
-        ..CASE
-    },
-    Case {
-        name: "a ConfigMap that does not exist",
-        rollout: || vec![web().main("/envFrom", json!([{"configMapRef": {"name": "absent"}}]))],
-        says: &["absent"],
-        ..CASE
-    },
-    Case {
-        name: "refused: the ServiceAccount is missing",
-        rollout: || vec![web().tag("v2").pod("/serviceAccountName", "nobody")],
-        says: &["nobody"],
-        ..CASE
-    },
-    Case {
-        name: "never ready",
-        rollout: || vec![web().tag("v2").main("/readinessProbe", never())],
-        wait: &["deploy/web", "--timeout=20s"],
-        exit: 3,
-        ..CASE
-    },
-    Case {
-        name: "no node fits",
-        rollout: || vec![web().tag("v2").pod("/nodeSelector", json!({"disk": "none"}))],
-        wait: &["deploy/web", "--timeout=20s"],
-        exit: 3,
-        ..CASE
-    },
-    Case {
-        name: "does not exist until 5 s later",
-        before: None,
-        rollout: || vec![web()],
-        after: Duration::from_secs(5),
-        exit: 0,
-        within: 60,
-        ..CASE
-    },
-    Case {
-        name: "a crash loop is mended",
-        before: Some(|| web().words(&["exit", "3"])),
-        rollout: || vec![web().tag("v2")],
-        exit: 0,
-        within: 60,
-        ..CASE
-    },
-    Case {
-        name: "a failure that does not count",
-        rollout: || next(&["exit", "3"]),
-        wait: &["deploy/web", "--fail-mode=ignore", TIMEOUT],
-        exit: 0,
-        ..CASE
-    },
-    Case {
-        name: "a StatefulSet crashes",
-        before: Some(|| set("StatefulSet", &["serve"])),
-        rollout: || vec![set("StatefulSet", &["exit", "3"])],
-        wait: &["sts/web", TIMEOUT],
-        says: &["exits with code 3"],
-        ..CASE
-    },
-    Case {
-        name: "a DaemonSet is well",
-        before: None,
-        rollout: || vec![set("DaemonSet", &["serve"])],
-        wait: &["ds/web", TIMEOUT],
-        exit: 0,
-        ..CASE
-    },
-    Case {
-        name: "a Job completes",
-        before: None,
-        rollout: || vec![job(&["sleep", "2s"])],
-        wait: &["job/once", TIMEOUT],
-        exit: 0,
-        ..CASE
-    },
-    Case {
-        name: "a Job fails",
-        before: None,
-        rollout: || vec![job(&["log", "out of ideas", "--", "exit", "4"])],
-        wait: &["job/once", TIMEOUT],
-        says: &["out of ideas"],
-        ..CASE
-    },
-];
 
 /// What two tools said of one rollout.
 struct Row {

@@ -1,6 +1,5 @@
 //! One of the lists that a computer follows.
 
-use super::super::super::failure::Failure;
 use super::super::cluster::{Answer, Cluster};
 use super::super::feed::Feed;
 use super::super::resource::Resource;
@@ -18,8 +17,6 @@ pub(super) struct Fed {
     pub(super) is_listed: bool,
     /// Why it may not be followed.
     pub(super) refused: Option<Answer>,
-    /// Why the server was not reached when it was last tried.
-    pub(super) broken: Option<String>,
     /// The one object of that name, as it was sent last.
     pub(super) text: Option<String>,
 }
@@ -28,24 +25,11 @@ impl Fed {
     pub(super) fn new(cluster: &Cluster, ask: Ask, wake: &Arc<Notify>) -> Self {
         let Ask { resource, namespace, selection, name } = ask;
         let feed = Feed::new(cluster, &resource, namespace.as_deref(), &selection, wake);
-        let (is_listed, refused, broken, text) = (false, None, None, None);
-        Self { feed, resource, name, is_listed, refused, broken, text }
+        Self { feed, resource, name, is_listed: false, refused: None, text: None }
     }
 
     pub(super) fn is_of(&self, kind: &str, name: &str) -> bool {
         self.resource.kind == kind && self.name.as_deref() == Some(name)
-    }
-
-    /// Why it tells nothing at the moment, where it tells nothing.
-    pub(super) fn away(&mut self, cluster: &Cluster) -> Result<(), Failure> {
-        if self.feed.stands() {
-            self.broken = None;
-        }
-        match &self.broken {
-            Some(why) => Err(Failure::Unreached(why.clone())),
-            None if self.feed.is_silent() => Err(cluster.silent()),
-            None => Ok(()),
-        }
     }
 }
 

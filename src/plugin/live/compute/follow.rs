@@ -161,11 +161,8 @@ impl<'c> Computer<'c> {
         let mut answers = Vec::new();
         for fed in &mut fed {
             while !fed.is_listed && fed.refused.is_none() {
-                let Some(told) = fed.feed.next().await else { break };
+                let told = fed.feed.next(self.cluster).await?;
                 self.take_in(fed, told)?;
-                if let Some(why) = fed.broken.take() {
-                    return Err(Failure::Unreached(why));
-                }
             }
             // What was listed is in the graph already.
             answers.push(fed.refused.take().unwrap_or(Answer::NoObject));
@@ -199,10 +196,14 @@ impl<'c> Computer<'c> {
         let mut feeds = std::mem::take(&mut following.feeds);
         let mut caught_up = Ok(());
         for fed in &mut feeds {
-            while let Some(told) = fed.feed.read() {
-                caught_up = self.take_in(fed, told).and(caught_up);
-            }
-            caught_up = caught_up.and(fed.away(self.cluster));
+            let heard = loop {
+                match fed.feed.read(self.cluster) {
+                    Ok(Some(told)) => caught_up = self.take_in(fed, told).and(caught_up),
+                    Ok(None) => break fed.feed.stands(self.cluster),
+                    Err(failure) => break Err(failure),
+                }
+            };
+            caught_up = caught_up.and(heard);
         }
         let is_refused = feeds.iter().any(|fed| fed.refused.is_some());
         if let Some(following) = &mut self.following {
@@ -220,7 +221,6 @@ impl<'c> Computer<'c> {
         match told {
             Told::List(text) => {
                 fed.is_listed = true;
-                fed.broken = None;
                 self.take_in_list(fed, &text)?;
             }
             Told::Seen(text) => {
@@ -233,11 +233,7 @@ impl<'c> Computer<'c> {
                 self.lose(&fed.resource, &text)?;
                 fed.text = None;
             }
-            Told::Broken(error) => match self.cluster.interrupted(&fed.resource, &error) {
-                Ok(refused) => fed.refused = Some(refused),
-                Err(Failure::Unreached(why)) => fed.broken = Some(why),
-                Err(other) => return Err(other),
-            },
+            Told::Refused(refusal) => fed.refused = Some(refusal),
         }
         Ok(())
     }

@@ -11,7 +11,9 @@ mod tests;
 
 use super::options::Options;
 use crate::plugin::verb::kstatus::{self, Doing};
-use crate::report::{BlameReport, Finding, PodDetail, RevisionEntry, Status, Verdict};
+use crate::report::{
+    BlameReport, Finding, HeldBy, PendingEdit, PodDetail, RevisionEntry, Status, Verdict,
+};
 use jiff::{SignedDuration, Timestamp};
 use patience::{Patience, patience};
 use serde_json::Value;
@@ -157,6 +159,9 @@ fn by_report(facts: &Facts<'_>, kind: &str, status: &Status) -> Standing {
     if let Some(words) = has_ended_badly(facts.object, kind) {
         return Standing::new(State::Failed, best_words(status).unwrap_or(words));
     }
+    if let Some(words) = waits_for_somebody(facts.object, kind, status) {
+        return Standing::new(State::Progressing, words);
+    }
     match status.verdict {
         Verdict::Healthy => settle(facts, kind, status),
         // Between two runs there is nothing to wait for, and the last one is not of this rollout.
@@ -185,6 +190,27 @@ fn has_ended_badly(object: &Value, kind: &str) -> Option<String> {
         "Deployment" => kstatus::condition(object, "Progressing")
             .filter(|(is, words)| *is == "False" && words.starts_with("ProgressDeadlineExceeded"))
             .map(|(_, words)| words),
+        _ => None,
+    }
+}
+
+/// What is well as it stands, but not what was asked for until somebody lets it go on. An edit
+/// that a partition or `OnDelete` holds back is no such thing: that is the rollout as ordered.
+fn waits_for_somebody(object: &Value, kind: &str, status: &Status) -> Option<&'static str> {
+    let is_set = |pointer: &str| object.pointer(pointer) == Some(&Value::Bool(true));
+    match kind {
+        "Deployment" if is_set("/spec/paused") => {
+            let is_held = |edit: &PendingEdit| edit.held_by == HeldBy::Paused;
+            let has_run = !status.revisions.is_empty();
+            (!has_run || status.pending_edit.as_ref().is_some_and(is_held)).then_some(
+                "is paused, and its newest template not rolled out: kubectl rollout resume goes on",
+            )
+        }
+        "Job" if is_set("/spec/suspend") => {
+            let is_done =
+                kstatus::condition(object, "Complete").is_some_and(|(is, _)| is == "True");
+            (!is_done).then_some("is suspended: nothing runs until spec.suspend is false")
+        }
         _ => None,
     }
 }

@@ -81,12 +81,16 @@ impl<'c> Room<'c> {
                 self.tracks.push(track);
             }
         }
-        let first = self.tracks.first().map(|track| track.wanted.namespace.clone());
-        let several = self.tracks.iter().any(|t| Some(&t.wanted.namespace) != first.as_ref());
+        Ok(())
+    }
+
+    /// Names have their namespace where there are several; what has none shows when it is looked at.
+    fn tell_apart(&mut self) {
+        let all: BTreeSet<&str> = self.tracks.iter().filter_map(Track::namespace).collect();
+        let several = all.len() > 1;
         for track in &mut self.tracks {
             track.with_namespace = several;
         }
-        Ok(())
     }
 
     /// An API server that is away may come back: that is said once, and so is its return.
@@ -121,6 +125,7 @@ impl<'c> Room<'c> {
             self.reached(answer)?;
         }
         self.end_round();
+        self.tell_apart();
         let wrong: Vec<String> = self.tracks.iter().filter_map(Track::wrong_options).collect();
         for words in wrong {
             if self.said.insert(words.clone()) {
@@ -170,6 +175,16 @@ impl<'c> Room<'c> {
         Some(if has_failed { End::Failed } else { End::TimedOut("timed out".to_owned()) })
     }
 
+    /// How it ends where the time was over in the middle of a round.
+    pub(super) fn cut_off(&mut self) -> End {
+        if self.cluster.is_silent()
+            && let Failure::Unreached(why) = self.cluster.silent()
+        {
+            self.unreached = Some(why);
+        }
+        End::TimedOut("timed out".to_owned())
+    }
+
     /// Whether all are well when everything is asked for anew.
     pub(super) async fn is_proved(&mut self) -> Result<bool, Failure> {
         let counted = self.tracks.iter().filter(|t| t.options.fail_mode != FailMode::Ignore);
@@ -207,8 +222,11 @@ impl<'c> Room<'c> {
             _ => false,
         };
         for track in self.tracks.iter().filter(is_of_interest).take(MAX_SHOWN) {
-            let blame = track.blame().await;
-            let logs = track.logs().await;
+            // Who does not answer is not asked for more.
+            let (blame, logs) = match self.unreached {
+                None => (track.blame().await, track.logs().await),
+                Some(_) => (track.report.clone(), Vec::new()),
+            };
             view.failure(track, blame.as_ref(), &logs);
         }
         if let (End::TimedOut(_), Some(why)) = (&end, &self.unreached) {

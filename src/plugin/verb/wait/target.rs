@@ -50,14 +50,14 @@ pub(super) fn manifests(files: &[PathBuf], namespace: &str) -> Result<Vec<Found>
         return Ok(found);
     }
     let input = offline::read(files)?;
-    let shown: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-    let shown = shown.join(", ");
+    let shown = offline::shown(files);
     if input.is_empty() {
         return Err(Failure::new(format!("{shown} holds no Kubernetes objects")));
     }
     if !input.is_manifests() {
         return Err(Failure::new(format!(
-            "{shown} holds objects of a cluster, no manifests: read what it says with kubectl blame -f {shown}"
+            "{shown} holds objects of a cluster, no manifests: read what it says with kubectl blame -f {}",
+            offline::typed(files)
         )));
     }
     for (observed, _) in input.into_objects() {
@@ -93,7 +93,6 @@ struct Followed {
     /// None where the server says no.
     feed: Option<Feed>,
     is_listed: bool,
-    broken: Option<Failure>,
 }
 
 impl Labelled {
@@ -116,7 +115,7 @@ impl Labelled {
         let selection = Selection { labels, metadata: true, ..Selection::default() };
         let follow = |kind| {
             let feed = Feed::new(cluster, &kind, namespace, &selection, wake);
-            Followed { kind, feed: Some(feed), is_listed: false, broken: None }
+            Followed { kind, feed: Some(feed), is_listed: false }
         };
         Ok(Self { kinds: kinds.into_iter().map(follow).collect() })
     }
@@ -131,57 +130,42 @@ impl Labelled {
         let mut found = Vec::new();
         let mut heard = Ok(());
         for followed in &mut self.kinds {
-            found.extend(followed.read(cluster));
-            heard = heard.and(followed.heard());
+            heard = heard.and(followed.read(cluster, &mut found));
         }
         (found, heard)
     }
 }
 
 impl Followed {
-    fn read(&mut self, cluster: &Cluster) -> Vec<Found> {
-        let mut found = Vec::new();
-        while let Some(told) = self.feed.as_mut().and_then(Feed::read) {
-            match told {
-                Told::List(text) => {
+    /// Adds what was told to what was found; an error where the server is away, or says no.
+    fn read(&mut self, cluster: &Cluster, found: &mut Vec<Found>) -> Result<(), Failure> {
+        while let Some(feed) = &mut self.feed {
+            match feed.read(cluster)? {
+                Some(Told::List(text)) => {
                     self.is_listed = true;
                     found.extend(items(&self.kind, &text));
                 }
-                Told::Seen(text) => found.extend(item(&self.kind, &text)),
+                Some(Told::Seen(text)) => found.extend(item(&self.kind, &text)),
                 // What is gone was waited for already, and is missed by its own track.
-                Told::Gone(_) => {}
-                Told::Broken(error) => match cluster.interrupted(&self.kind, &error) {
-                    Err(failure) => self.broken = Some(failure),
-                    Ok(answer) => self.refused(answer),
-                },
+                Some(Told::Gone(_)) => {}
+                Some(Told::Refused(answer)) => self.refused(answer)?,
+                None => return feed.stands(cluster),
             }
         }
-        found
+        Ok(())
     }
 
     /// The server says no: what was listed is waited for, and what comes later is not seen.
-    fn refused(&mut self, answer: Answer) {
+    fn refused(&mut self, answer: Answer) -> Result<(), Failure> {
         self.feed = None;
-        if let Answer::Forbidden(why) = answer {
-            if self.is_listed {
+        let was_listed = std::mem::replace(&mut self.is_listed, true);
+        match answer {
+            Answer::Forbidden(why) if was_listed => {
                 note(&format!("{why}: what comes later is not waited for"));
-            } else {
-                self.broken = Some(Failure::new(why));
+                Ok(())
             }
-        }
-        self.is_listed = true;
-    }
-
-    /// Why nothing is heard, where nothing is.
-    fn heard(&mut self) -> Result<(), Failure> {
-        match self.broken.take() {
-            Some(Failure::Unreached(why)) if self.feed.as_ref().is_some_and(|f| !f.stands()) => {
-                self.broken = Some(Failure::Unreached(why.clone()));
-                Err(Failure::Unreached(why))
-            }
-            // It was a hiccup.
-            None | Some(Failure::Unreached(_)) => Ok(()),
-            Some(other) => Err(other),
+            Answer::Forbidden(why) => Err(Failure::new(why)),
+            _ => Ok(()),
         }
     }
 }

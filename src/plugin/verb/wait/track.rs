@@ -147,7 +147,16 @@ impl<'c> Track<'c> {
     /// `deployment/web`, and where, if that is not plain.
     pub(super) fn name(&self) -> String {
         let shown = self.wanted.shown();
-        if self.with_namespace { format!("{}/{shown}", self.wanted.namespace) } else { shown }
+        match self.namespace().filter(|_| self.with_namespace) {
+            Some(namespace) => format!("{namespace}/{shown}"),
+            None => shown,
+        }
+    }
+
+    /// Where it is; `None` where its kind is known to have no namespaces.
+    pub(super) fn namespace(&self) -> Option<&str> {
+        let has_one = self.resource.as_ref().is_none_or(|resource| resource.namespaced);
+        has_one.then_some(&*self.wanted.namespace)
     }
 
     /// Looks once.

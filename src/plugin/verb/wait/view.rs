@@ -184,7 +184,7 @@ impl<'o, W: Write> View<'o, W> {
         json!({
             "time": at(&self.look),
             "event": what,
-            "object": { "kind": wanted.kind, "namespace": wanted.namespace, "name": wanted.name },
+            "object": { "kind": wanted.kind, "namespace": track.namespace(), "name": wanted.name },
         })
     }
 

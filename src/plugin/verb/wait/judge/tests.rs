@@ -184,3 +184,29 @@ fn of_one_pod_only_its_own_troubles_count() {
     let own = report("Failing", &[finding("CrashLoopBackOff", &["new-b"], true)]);
     assert_eq!(state(&pod("False"), &own, 9, 600), State::Failed);
 }
+
+#[test]
+fn what_somebody_holds_back_is_not_there_yet() {
+    let held_by = |held_by: &str| {
+        let mut report = report("Healthy", &[]);
+        let edit = json!({ "changes": [], "heldBy": held_by });
+        let status = report.status.as_mut().expect("a status");
+        status.pending_edit = Some(serde_json::from_value(edit).expect("an edit"));
+        report
+    };
+    let mut paused = deployment();
+    paused["spec"] = json!({ "paused": true });
+    assert_eq!(state(&paused, &held_by("Paused"), 0, 600), State::Progressing);
+    assert_eq!(state(&paused, &report("Healthy", &[]), 0, 600), State::Healthy, "nothing to do");
+    assert_eq!(state(&deployment(), &held_by("Partition"), 0, 600), State::Healthy, "as ordered");
+
+    let job = |rest: Value| {
+        let mut job = json!({ "kind": "Job", "apiVersion": "batch/v1", "metadata": {} });
+        job["spec"] = json!({ "suspend": true });
+        job["status"] = rest;
+        job
+    };
+    assert_eq!(state(&job(json!({})), &report("Healthy", &[]), 0, 600), State::Progressing);
+    let done = json!({ "conditions": [{ "type": "Complete", "status": "True" }] });
+    assert_eq!(state(&job(done), &report("Healthy", &[]), 0, 600), State::Healthy);
+}
