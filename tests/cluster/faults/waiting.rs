@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 /// How long the server is away: long enough to be tried several times in vain.
-const AWAY: Duration = Duration::from_secs(6);
+const AWAY: Duration = Duration::from_secs(10);
 /// How long a process needs to begin, and to have listed.
 const BEGUN: Duration = Duration::from_secs(3);
 

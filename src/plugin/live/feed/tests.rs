@@ -87,8 +87,12 @@ async fn a_server_that_is_away_is_said_to_be_until_it_answers() {
     let served = server(address, one_pod).await;
     let told = told(&mut feed, &cluster).await;
     assert!(matches!(&told, Told::List(list) if list.contains("web-a")), "{told:?}");
-    sleep(Duration::from_millis(300)).await;
-    assert!(feed.stands(&cluster).is_ok(), "it answers again");
+    let stands = async {
+        while feed.stands(&cluster).is_err() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(SOON, stands).await.expect("it answers again");
     served.abort();
 }
 
