@@ -17,6 +17,7 @@ mod change;
 mod decide;
 mod denial;
 mod image;
+mod impact;
 mod latent;
 mod lineage;
 mod origin;

@@ -6,6 +6,8 @@
 
 mod eases;
 
+pub(super) use eases::asks_for_less;
+
 use super::symptom::{Detail, GATED, Symptom, WAITING, evicted};
 use crate::observe::Difference;
 

@@ -380,8 +380,11 @@ fn initial(case: &Case<'_, '_>, at: usize) -> Option<Candidate> {
     // A number above one without its predecessor: that was lost, and with it the proof.
     let is_first = revision.number.is_none_or(|n| n <= 1);
     let is_well = |view: &PodView<'_>| peer::passed(case, view) || peer::outlives(case, view);
-    let well_peer = scene.pods.iter().any(|view| view.revision == Some(at) && is_well(view));
-    let proof = if is_first && !well_peer { Proof::Open } else { Proof::TimeOnly };
+    if scene.pods.iter().any(|view| view.revision == Some(at) && is_well(view)) {
+        // What a sibling runs well with did run well.
+        return None;
+    }
+    let proof = if is_first { Proof::Open } else { Proof::TimeOnly };
     let created = revision.carrier.meta.created;
     let by = lineage::first_author(scene, revision);
     let number = revision.number;
