@@ -6,7 +6,7 @@
 mod scaler;
 mod told;
 
-pub(super) use told::preemptor;
+pub(super) use told::{PREEMPTED, named_by, preemptor};
 
 use super::cause::Candidate;
 use super::peer::seconds;

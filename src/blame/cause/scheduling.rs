@@ -167,8 +167,8 @@ fn lost_to_another<'g>(scene: &Scene<'g>, instance: &Instance<'g>) -> Option<&'g
 
 /// The pod for which this one was preempted, by the scheduler's event.
 fn named_for(scene: &Scene<'_>, lost: &Object) -> Option<EventObject> {
-    let mut events = scene.events(lost).iter();
-    events.find(|e| &*e.reason == "Preempted").and_then(|e| e.related.clone())
+    let said = scene.events(lost).iter().find(|e| &*e.reason == trigger::PREEMPTED)?;
+    trigger::named_by(scene, said)
 }
 
 /// The pod that took the place of the one before this, as far as events name it.
