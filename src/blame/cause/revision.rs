@@ -269,7 +269,7 @@ fn is_of_rollout(case: &Case<'_, '_>) -> bool {
     !later.contains(&made_by)
 }
 
-fn describe(
+pub(super) fn describe(
     scene: &Scene<'_>,
     step: &Lineage<'_, '_>,
     changes: &[Difference<'_>],
