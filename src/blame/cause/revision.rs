@@ -17,7 +17,7 @@ use crate::blame::{change, peer, trigger};
 use crate::graph::{Edit, Edited};
 use crate::observe::Difference;
 use crate::report::{CauseClass, Evidence, ObjectRef};
-use explain::{carries_address, weight_of};
+use explain::{carries_address, is_behind_same_door, weight_of};
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let Case { scene, symptom, .. } = *case;
@@ -143,7 +143,7 @@ fn of_step(
 ) -> Option<Candidate> {
     let mut weighed: Vec<(Weight, Difference<'_>)> = changes
         .iter()
-        .map(|d| (weight_of(case.symptom, d), *d))
+        .map(|d| (weight_of(case, d), *d))
         .filter(|(weight, _)| *weight > Weight::None)
         .collect();
     weighed.sort_by(|(a_weight, a), (b_weight, b)| {
@@ -178,6 +178,9 @@ fn of_step(
     // What cannot be reached is named, and nothing of where it is was changed.
     let is_elsewhere =
         outside::is_told(case) && !weighed.iter().any(|(_, d)| carries_address(d.path));
+    // Neither does another tag explain that the repository is closed.
+    let is_elsewhere =
+        is_elsewhere || weighed.iter().all(|(_, d)| is_behind_same_door(case.symptom, d));
     let proof = if is_elsewhere { proof.min(Proof::TimeOnly) } else { proof };
     let remedy = remedy.filter(|_| proof >= Proof::Open);
     // Whatever else was new to the failing pods speaks before a template that was borne.
