@@ -20,6 +20,7 @@ mod image;
 mod impact;
 mod latent;
 mod lineage;
+mod notable;
 mod origin;
 mod past;
 mod peer;

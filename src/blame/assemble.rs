@@ -4,7 +4,8 @@ use super::cause::Case;
 use super::scene::{PodView, Scene, object_ref};
 use super::symptom::Symptom;
 use super::{
-    change, decide, impact, latent, lineage, origin, peer, pending, remember, shared, verdict, words,
+    change, decide, impact, latent, lineage, origin, peer, pending, remember, shared, verdict,
+    words,
 };
 use crate::graph::Freshness;
 use crate::observe::{ContainerStatus, State, line};

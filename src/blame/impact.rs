@@ -52,12 +52,7 @@ pub(super) fn tell(
 }
 
 /// Whether a Service lost its last ready endpoint with the root's pods, at `from` or later.
-fn is_left(
-    scene: &Scene<'_>,
-    symptoms: &[Symptom<'_>],
-    service: &Object,
-    from: Timestamp,
-) -> bool {
+fn is_left(scene: &Scene<'_>, symptoms: &[Symptom<'_>], service: &Object, from: Timestamp) -> bool {
     let Some(fields) = service.plain_fields().filter(|_| service.gone.is_none()) else {
         return false;
     };
@@ -82,8 +77,7 @@ fn is_left(
     let makes = of_it().next().is_some() || selects_all(scene.root, &labels);
     let is_since = |at: Timestamp| at + SLACK >= from;
     let was_well = |view: &PodView<'_>| peer::was_well(view, scene.now).is_some_and(is_since);
-    of_it().any(was_well)
-        || makes && unavailable_since(scene).is_some_and(is_since)
+    of_it().any(was_well) || makes && unavailable_since(scene).is_some_and(is_since)
 }
 
 /// Since when a Deployment that was available is not.

@@ -68,8 +68,7 @@ fn raised(scene: &Scene<'_>, root: &Object, pod: &Object) -> Option<(Cause, Stri
         return None;
     }
     let (by, time, _) = lineage::who(&other, step.revision, step.before);
-    let class =
-        if step.revision.is_reused() { CauseClass::Rollback } else { CauseClass::Revision };
+    let class = if step.revision.is_reused() { CauseClass::Rollback } else { CauseClass::Revision };
     let cause = Cause {
         revision: Some(step.revision.number?),
         by,

@@ -48,6 +48,15 @@ pub(in crate::blame) fn is_filled_at_once(symptom: &Symptom<'_>) -> bool {
     is_own_limit(symptom.message.as_deref()) && symptom.first_instance().is_some_and(is_brief)
 }
 
+/// What was said of an evicted pod: the reason, the message, and when.
+pub(in crate::blame) fn word_of(
+    scene: &Scene<'_>,
+    view: &PodView<'_>,
+) -> Option<(String, String, Timestamp)> {
+    let word = word(scene, view).filter(|word| view.lives() && *word.reason == *EVICTED)?;
+    Some((word.reason.to_string(), word.message.unwrap_or_default().to_owned(), word.at))
+}
+
 /// What the node says of a pod that it did not keep.
 struct Word<'g> {
     reason: Arc<str>,
@@ -65,11 +74,7 @@ fn word<'g>(scene: &Scene<'g>, view: &PodView<'g>) -> Option<Word<'g>> {
         .and_then(|c| c.since)
         .unwrap_or(view.object.memory.at);
     let is_failed = &*view.pod.phase == "Failed" && &**reason != "DeadlineExceeded";
-    is_failed.then(|| Word {
-        reason: Arc::clone(reason),
-        message: view.pod.message.as_deref(),
-        at,
-    })
+    is_failed.then(|| Word { reason: Arc::clone(reason), message: view.pod.message.as_deref(), at })
 }
 
 /// What a kubelet's event says of a pod that is over though it is restarted always.

@@ -42,10 +42,8 @@ pub(super) fn revision(
     let steps = lineage(scene, symptom.revision?);
     let step = steps.first()?;
     let since = denier.time? + SLACK;
-    let was_let_in = scene
-        .pods
-        .iter()
-        .any(|view| view.revision == step.predecessor && view.created() > since);
+    let was_let_in =
+        scene.pods.iter().any(|view| view.revision == step.predecessor && view.created() > since);
     if !was_let_in || step.predecessor.is_none() {
         return None;
     }

@@ -37,7 +37,8 @@ fn without_others(said: &str, own: &str) -> String {
         let (word, after) = word.split_at(word.find(|c| !is_name(c)).unwrap_or(word.len()));
         shown.push_str(before);
         let namespace = word.split_once('/').map(|(namespace, _)| namespace);
-        let is_other = namespace.is_some_and(|namespace| namespace != own && !namespace.contains('.'));
+        let is_other =
+            namespace.is_some_and(|namespace| namespace != own && !namespace.contains('.'));
         shown.push_str(if is_other { "another namespace" } else { word });
         rest = after;
     }
