@@ -6,7 +6,7 @@ use kubeblame::graph::{Freshness, Graph};
 use kubeblame::observe::{self, KINDS};
 
 /// The summary of a story's root when the watch of Services is in this state.
-fn summary(story: &Story, services: Freshness) -> String {
+fn summary(story: &Story, services: &Freshness) -> String {
     let mut graph = Graph::new();
     for kind in KINDS {
         graph.set_freshness(kind, Freshness::Synced);
@@ -28,9 +28,9 @@ fn services_that_may_not_be_read_are_not_spoken_of() {
     let is_it = |story: &&Story| story.name == "service-left-without-endpoints";
     let story = stories.iter().find(is_it).expect("the story");
     let told = |services| summary(story, services).contains("has no ready endpoints");
-    assert!(told(Freshness::Synced));
+    assert!(told(&Freshness::Synced));
     for services in [Freshness::Forbidden, Freshness::Stale, Freshness::Unsynced, Freshness::Absent]
     {
-        assert!(!told(services.clone()), "{services:?}");
+        assert!(!told(&services), "{services:?}");
     }
 }

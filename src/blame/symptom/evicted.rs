@@ -82,8 +82,8 @@ fn told<'g>(scene: &Scene<'g>, view: &PodView<'g>) -> Option<Word<'g>> {
     if !view.restarts_always() {
         return None;
     }
-    let events = scene.events(view.object).iter();
-    let said = events.filter(|e| &*e.reason == EVICTED && &*e.source == "kubelet").last()?;
+    let mut events = scene.events(view.object).iter();
+    let said = events.rfind(|e| &*e.reason == EVICTED && &*e.source == "kubelet")?;
     Some(Word { reason: EVICTED.into(), message: Some(&said.message), at: said.last? })
 }
 

@@ -25,7 +25,7 @@ pub(super) fn write(out: &mut impl Write, status: &Status, look: &Look) -> io::R
     for finding in status.findings.iter().skip(1) {
         lines.push(("Also", also(finding)));
     }
-    lines.extend(status.findings.iter().flat_map(broken_in_turn));
+    lines.extend(status.findings.iter().filter_map(broken_in_turn));
     lines.extend(status.pending_edit.as_ref().map(|edit| ("Held", held(edit, look))));
     for condition in status.conditions.iter().filter(|c| c.type_ == "Fresh" && c.status != "True") {
         lines.push(("Unsure", Text::default().and(Tone::Unsure, &condition.message)));
