@@ -27,7 +27,7 @@ fn services_that_may_not_be_read_are_not_spoken_of() {
     let stories = story::all();
     let is_it = |story: &&Story| story.name == "service-left-without-endpoints";
     let story = stories.iter().find(is_it).expect("the story");
-    let told = |services| summary(story, services).contains("has no ready endpoints");
+    let told = |services: &Freshness| summary(story, services).contains("has no ready endpoints");
     assert!(told(&Freshness::Synced));
     for services in [Freshness::Forbidden, Freshness::Stale, Freshness::Unsynced, Freshness::Absent]
     {
