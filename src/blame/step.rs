@@ -160,7 +160,8 @@ pub(super) fn is_own_doing(reason: &str) -> bool {
     )
 }
 
-fn is_outage(symptom: &Symptom<'_>) -> bool {
+/// Whether a pull fails for what the registry does to every image.
+pub(super) fn is_outage(symptom: &Symptom<'_>) -> bool {
     use super::symptom::PullError::{Certificate, NoSuchHost, RateLimited, Unreachable};
     matches!(symptom.detail, Detail::Pull(Unreachable | NoSuchHost | RateLimited | Certificate))
 }

@@ -304,8 +304,12 @@ fn another_clock_on_the_nodes_blames_nobody_else() {
     assert!(others.is_empty(), "{}", others.join("\n"));
 }
 
+/// What the cluster itself names.
+const SAID: &[&str] =
+    &["\"Scheduling\"", "\"ConfigChange\"", "\"LimitRange\"", "\"Quota\"", "\"AdmissionPolicy\""];
+
 /// A dump that lacks a revision and its pods knows less, and blames nobody else. What
-/// the cluster itself says still holds: no node fits, an object does not exist.
+/// the cluster itself says still holds: no node fits, an object does not exist, a rule refuses.
 #[test]
 fn without_a_revision_nothing_else_is_blamed() {
     let mut others = Vec::new();
@@ -323,7 +327,7 @@ fn without_a_revision_nothing_else_is_blamed() {
             };
             let rest: Vec<Entry> = story.entries.iter().filter(is_of).cloned().collect();
             for blame in blames(&status(story, Mode::Dump, rest)) {
-                let is_said = ["\"Scheduling\"", "\"ConfigChange\""].contains(&class_of(&blame)[1]);
+                let is_said = SAID.contains(&class_of(&blame)[1]);
                 if !is_said && !known.contains(&blame) {
                     others.push(format!("{} without {lost}: {blame}, else {known:?}", story.name));
                 }

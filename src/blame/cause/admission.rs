@@ -25,7 +25,7 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
         // What let the revision before in is not what is new.
         Some(revision) => {
             let evidence = denier.evidence.clone();
-            let borne = Candidate { weight: Weight::Reads, proof: Proof::Open, ..denier };
+            let borne = Candidate { weight: Weight::Reads, proof: Proof::TimeOnly, ..denier };
             vec![Candidate { evidence, ..revision }, borne]
         }
         None => vec![denier],

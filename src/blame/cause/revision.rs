@@ -179,13 +179,23 @@ fn of_step(
     let is_elsewhere =
         outside::is_told(case) && !weighed.iter().any(|(_, d)| carries_address(d.path));
     // Neither does another tag explain that the repository is closed.
-    let is_elsewhere =
-        is_elsewhere || weighed.iter().all(|(_, d)| is_behind_same_door(case.symptom, d));
+    let is_elsewhere = is_elsewhere
+        || weighed.iter().all(|(_, d)| is_behind_same_door(case.symptom, d))
+        || weighed.iter().all(|(_, d)| explain::leaves_unknown_taint(case, d));
     let proof = if is_elsewhere { proof.min(Proof::TimeOnly) } else { proof };
     let remedy = remedy.filter(|_| proof >= Proof::Open);
     // Whatever else was new to the failing pods speaks before a template that was borne.
     let weight = if is_doubtful { weight.min(Weight::Reads) } else { weight };
     Some(Candidate { weight, proof, is_doubtful, remedy, ..found })
+}
+
+/// Whether the failing revision left out a toleration of which it is not known what it was for.
+pub(super) fn leaves_unknown_taint(case: &Case<'_, '_>) -> bool {
+    let Some(at) = case.symptom.revision else { return false };
+    lineage(case.scene, at).first().is_some_and(|step| {
+        let diff = step.before.diff(&step.revision.template);
+        diff.iter().any(|d| explain::leaves_unknown_taint(case, d))
+    })
 }
 
 /// Whether pods of an earlier time of the same set failed alike.

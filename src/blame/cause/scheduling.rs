@@ -38,7 +38,7 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let mut found = preempted(scene, instance).unwrap_or_else(|| {
         volume(scene, said)
             .or_else(|| node(scene, instance, said))
-            .unwrap_or_else(|| room(scene, instance))
+            .unwrap_or_else(|| room(case, instance))
     });
     found.evidence.push(evidence);
     found.evidence.extend(autoscalers_word(scene, instance));
@@ -77,10 +77,13 @@ fn autoscalers_word(scene: &Scene<'_>, instance: &Instance<'_>) -> Option<Eviden
 }
 
 /// Nothing more is known than that no node fits.
-fn room(scene: &Scene<'_>, instance: &Instance<'_>) -> Candidate {
+fn room(case: &Case<'_, '_>, instance: &Instance<'_>) -> Candidate {
+    let scene = case.scene;
+    // What the revision left out may be all that it lacks.
+    let is_open = super::revision::leaves_unknown_taint(case);
     Candidate {
         weight: Weight::Reads,
-        proof: Proof::Open,
+        proof: if is_open { Proof::TimeOnly } else { Proof::Open },
         time: Some(instance.first_bad),
         what: "no node fits the pod".to_owned(),
         ..Candidate::new(CauseClass::Scheduling, Some(object_ref(scene.root)))

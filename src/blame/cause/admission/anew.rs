@@ -3,13 +3,13 @@
 //! *Sees*: the API server's words about a field, the revision that brought or took away that very
 //! field, and a pod of the revision before that was made under the same rule.
 //! *Near miss*: a rule that is newer than the pods of the revision before; a revision that changed
-//! another field; a rule of which it is not known since when it stands.
+//! another field.
 
 use super::super::revision::describe;
 use super::super::{Candidate, Case, Proof};
 use crate::blame::denial::Denial;
 use crate::blame::lineage::lineage;
-use crate::blame::scene::SLACK;
+use crate::blame::scene::{PodView, SLACK};
 use crate::blame::step::Weight;
 use crate::observe::Difference;
 
@@ -41,17 +41,22 @@ pub(super) fn revision(
     let Case { scene, symptom, .. } = *case;
     let steps = lineage(scene, symptom.revision?);
     let step = steps.first()?;
-    let since = denier.time? + SLACK;
-    let was_let_in =
-        scene.pods.iter().any(|view| view.revision == step.predecessor && view.created() > since);
+    let is_before = |view: &&PodView<'_>| view.revision == step.predecessor;
+    let mut let_in = scene.pods.iter().filter(is_before).map(PodView::created);
+    // Where the rule cannot be read, what was let in once stands for what would be now.
+    let (was_let_in, proof) = match denier.time {
+        Some(since) => (let_in.any(|at| at > since + SLACK), Proof::Supported),
+        None => (let_in.next().is_some(), Proof::Open),
+    };
     if !was_let_in || step.predecessor.is_none() {
         return None;
     }
     let said = symptom.message.as_deref().unwrap_or_default();
     let mut changes = step.before.diff(&step.revision.template);
     changes.retain(|d| is_refused(denial, said, d));
-    let found = describe(scene, step, &changes, Weight::Exact, Proof::Supported);
-    (!changes.is_empty()).then_some(found)
+    let found = describe(scene, step, &changes, Weight::Exact, proof);
+    let is_doubtful = proof == Proof::Open;
+    (!changes.is_empty()).then_some(Candidate { is_doubtful, ..found })
 }
 
 /// Whether the refusal speaks of the field that was changed.

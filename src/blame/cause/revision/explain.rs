@@ -56,7 +56,6 @@ fn weight_of_taint(case: &Case<'_, '_>, key: &str) -> Weight {
         return if names_it { Weight::Exact } else { Weight::None };
     }
     let nodes = case.scene.cluster_objects("Node");
-    let is_known = case.scene.graph.freshness("Node") == &Freshness::Synced && !nodes.is_empty();
     let bears = |node: &&Object| {
         let fields = node.plain_fields().filter(|_| node.gone.is_none());
         fields.is_some_and(|fields| {
@@ -65,9 +64,9 @@ fn weight_of_taint(case: &Case<'_, '_>, key: &str) -> Weight {
                 .any(|(path, leaf)| path.ends_with("].key") && leaf.shown() == Some(key))
         })
     };
-    match (is_known, nodes.iter().any(bears)) {
-        (_, true) => Weight::Exact,
-        (true, false) => Weight::None,
+    match (nodes.iter().any(bears), are_nodes_known(case)) {
+        (true, _) => Weight::Exact,
+        (false, true) => Weight::None,
         (false, false) => Weight::Explains,
     }
 }
@@ -93,6 +92,21 @@ pub(super) fn is_about(symptom: &Symptom<'_>, path: &str) -> bool {
 /// `pkg/probe/http`): then it was asked at the right place.
 fn is_own_error(message: &str) -> bool {
     message.contains("HTTP probe failed with statuscode: 5")
+}
+
+fn are_nodes_known(case: &Case<'_, '_>) -> bool {
+    let is_synced = case.scene.graph.freshness("Node") == &Freshness::Synced;
+    is_synced && !case.scene.cluster_objects("Node").is_empty()
+}
+
+/// Whether a toleration was left out and nobody can say if a node asks for it: the scheduler
+/// names no taint, and the nodes are not known.
+pub(super) fn leaves_unknown_taint(case: &Case<'_, '_>, d: &Difference<'_>) -> bool {
+    let said = case.symptom.message.as_deref().unwrap_or_default();
+    case.symptom.step == Step::Schedule
+        && taint_left(d).is_some()
+        && said.contains("untolerated taint(s)")
+        && !are_nodes_known(case)
 }
 
 /// Whether a field may say where something outside is, or how it is reached.
