@@ -54,7 +54,7 @@ pub(super) fn revision(
     let said = symptom.message.as_deref().unwrap_or_default();
     let mut changes = step.before.diff(&step.revision.template);
     changes.retain(|d| is_refused(denial, said, d));
-    let found = describe(scene, step, &changes, Weight::Exact, proof);
+    let found = describe(scene, step, &changes, Weight::Exact, proof, step.revision.current);
     let is_doubtful = proof == Proof::Open;
     (!changes.is_empty()).then_some(Candidate { is_doubtful, ..found })
 }
