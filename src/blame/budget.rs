@@ -1,7 +1,4 @@
 //! How long a probe may take before it counts: what its own fields allow.
-//!
-//! *Near miss*: a probe that gives up sooner than a container may take to start; its own
-//! fields say so.
 
 use crate::observe::Fields;
 
