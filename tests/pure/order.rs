@@ -210,8 +210,11 @@ fn without_events_nothing_else_is_blamed() {
             let known = blames(&status(story, *mode, story.entries.clone()));
             let left = blames(&status(story, *mode, without_events(&story.entries)));
             for blame in left {
+                // Without the event that names it the object of the same cause is lost.
+                let is_weaker =
+                    |k: &String| class_of(k) == class_of(&blame) && blame.ends_with(" null null");
                 assert!(
-                    known.contains(&blame),
+                    known.contains(&blame) || known.iter().any(is_weaker),
                     "{} {mode:?}: without Events {blame}, with them {known:?}",
                     story.name
                 );
