@@ -4,7 +4,8 @@ use super::cause::Case;
 use super::scene::{PodView, Scene, object_ref};
 use super::symptom::Symptom;
 use super::{
-    change, decide, latent, lineage, origin, peer, pending, remember, shared, verdict, words,
+    change, decide, impact, latent, lineage, origin, peer, pending, remember, shared, verdict,
+    words,
 };
 use crate::graph::Freshness;
 use crate::observe::{ContainerStatus, State, line};
@@ -39,7 +40,8 @@ pub(super) fn status(scene: &Scene<'_>, symptoms: &[Symptom<'_>]) -> (Status, BT
     undo_all(&mut findings);
     let causes = shared::mark(scene, &mut findings);
     let since = Moment::from(since);
-    let summary = words::summary(scene, verdict, &findings, symptoms);
+    let left = impact::tell(scene, symptoms, &mut findings);
+    let summary = words::summary(scene, verdict, &findings, symptoms, left.as_deref());
     let (revisions, omitted) = revisions(scene, symptoms);
     let history = remember::history(scene, verdict, since, &findings);
     let mut status = Status {

@@ -22,6 +22,8 @@ mod scheduling;
 mod termination;
 mod volume;
 
+pub(super) use scheduling::preemptor;
+
 use super::scene::Scene;
 use super::step::Weight;
 use super::symptom::Symptom;

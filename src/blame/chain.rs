@@ -1,10 +1,11 @@
 //! *Chains*: a cause that is itself an effect is followed to what broke it.
 //!
 //! A webhook, or an address that a pod cannot reach → its Service → the Deployment behind it →
-//! what that one's own judgement blames; a claim → its class → the provisioner's root. Bounded, each root once; what is
-//! found is a contributor, never the cause: that it is the reason is likely, not proved.
+//! what that one's own judgement blames; a claim → its class → the provisioner's root; a preemptor → its root and its
+//! revision. Bounded, each root once; what is found is a contributor, never the cause: that it is the reason is likely, not proved.
 //! *Near miss*: a backend that is well; a Service that selects nothing we may read.
 
+mod preemptor;
 mod service;
 
 pub(super) use service::names_dead_service;
@@ -35,6 +36,7 @@ pub(super) fn behind(
             of_webhook(scene, candidate, name)
         }
         (CauseClass::Volume, _) => of_claim(scene, candidate),
+        (CauseClass::Preemption, _) => preemptor::behind(scene, symptom).into_iter().collect(),
         (CauseClass::External, _) => service::behind(scene, symptom, candidate),
         _ => Vec::new(),
     }
@@ -189,13 +191,23 @@ fn link(
 }
 
 /// The labels a Service selects its pods by.
-fn selector(fields: &Fields) -> Vec<(String, String)> {
+pub(super) fn selector(fields: &Fields) -> Vec<(String, String)> {
     fields
         .under("spec.selector.")
         .filter_map(|(path, leaf)| {
             Some((path.strip_prefix("spec.selector.")?.to_owned(), leaf.shown()?.to_owned()))
         })
         .collect()
+}
+
+/// Whether a workload's own selector names each of these labels, so that all its pods bear them.
+pub(super) fn selects_all(object: &Object, labels: &[(String, String)]) -> bool {
+    workload(object).is_some_and(|work| {
+        let of = |key: &str| work.selector.iter().find(|(path, _)| *path == key);
+        labels
+            .iter()
+            .all(|(key, value)| of(key).is_some_and(|(_, leaf)| leaf.shown() == Some(value)))
+    })
 }
 
 /// The roots whose pods, or whose template, bear the labels.
@@ -212,15 +224,7 @@ fn backends<'g>(
         pods.filter_map(|pod| graph.object(&graph.root_of(&pod.meta.uid)?)).collect();
     if roots.is_empty() {
         // Without a pod only the selector of their maker tells whose they would be.
-        let makes = |object: &&Object| {
-            object.gone.is_none()
-                && workload(object).is_some_and(|w| {
-                    let of = |key: &str| w.selector.iter().find(|(path, _)| *path == key);
-                    selector.iter().all(|(key, value)| {
-                        of(key).is_some_and(|(_, leaf)| leaf.shown() == Some(value))
-                    })
-                })
-        };
+        let makes = |object: &&Object| object.gone.is_none() && selects_all(object, selector);
         let kinds = ["Deployment", "StatefulSet", "DaemonSet"];
         roots = kinds.iter().flat_map(|k| graph.all(k, Some(namespace)).filter(makes)).collect();
     }

@@ -70,7 +70,8 @@ pub(super) fn passed(case: &Case<'_, '_>, view: &PodView<'_>) -> bool {
     if failed || case.all.iter().any(|s| s.is_shown_by(view)) {
         return false;
     }
-    if &*view.pod.phase == "Succeeded" {
+    // What is restarted always does not succeed: something ended it.
+    if &*view.pod.phase == "Succeeded" && !view.restarts_always() {
         return true;
     }
     let Some(well) = memory.well else { return false };

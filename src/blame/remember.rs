@@ -4,6 +4,7 @@
 //! Kubernetes keeps neither. Both are readable in the report, hold no value and no
 //! hash, and support at most `Likely` when only they are left.
 
+use super::notable;
 use super::reference::{self, Reference};
 use super::revision::Revision;
 use super::scene::{PodView, Scene, object_ref};
@@ -23,21 +24,25 @@ const MAX_PATHS: usize = 8;
 /// What stands for a deletion among an input's paths.
 const DELETED: &str = "metadata.deletionTimestamp";
 
-/// The history, with the episode that has just ended.
+/// The history, with the episode that has just ended and what broke nothing.
 pub(super) fn history(
     scene: &Scene<'_>,
     verdict: Verdict,
     since: Moment,
     findings: &[Finding],
 ) -> Vec<Episode> {
-    let Some(memory) = scene.memory else { return Vec::new() };
-    let mut history = memory.history.clone();
-    let is_known =
-        history.first().is_some_and(|e| e.verdict == memory.verdict && e.from == memory.since);
-    if has_ended(memory, verdict, findings) && !is_known {
-        history.insert(0, episode(memory, since));
-        history.truncate(MAX_HISTORY);
+    let mut history = Vec::new();
+    if let Some(memory) = scene.memory {
+        history.clone_from(&memory.history);
+        let is_it = |e: &Episode| e.verdict == memory.verdict && e.from == memory.since;
+        if has_ended(memory, verdict, findings) && !history.iter().any(is_it) {
+            history.insert(0, episode(memory, since));
+        }
     }
+    if matches!(verdict, Verdict::Healthy | Verdict::Progressing) && findings.is_empty() {
+        notable::add(scene, &mut history);
+    }
+    history.truncate(MAX_HISTORY);
     history
 }
 

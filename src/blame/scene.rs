@@ -211,6 +211,12 @@ impl<'g> PodView<'g> {
         self.object.meta.deleting.map(|at| at - grace)
     }
 
+    /// Whether the kubelet starts its containers again whatever their exit codes: then the pod
+    /// is never done by itself.
+    pub(super) fn restarts_always(&self) -> bool {
+        self.fields().text("restartPolicy").unwrap_or("Always") == "Always"
+    }
+
     /// Its own spec.
     pub(super) fn fields(&self) -> &'g Fields {
         &self.object.fields

@@ -6,7 +6,9 @@
 
 mod eases;
 
-use super::symptom::{Detail, GATED, Symptom, WAITING};
+pub(super) use eases::asks_for_less;
+
+use super::symptom::{Detail, GATED, Symptom, WAITING, evicted};
 use crate::observe::Difference;
 
 /// A stage of a pod's life.
@@ -158,7 +160,8 @@ pub(super) fn is_own_doing(reason: &str) -> bool {
     )
 }
 
-fn is_outage(symptom: &Symptom<'_>) -> bool {
+/// Whether a pull fails for what the registry does to every image.
+pub(super) fn is_outage(symptom: &Symptom<'_>) -> bool {
     use super::symptom::PullError::{Certificate, NoSuchHost, RateLimited, Unreachable};
     matches!(symptom.detail, Detail::Pull(Unreachable | NoSuchHost | RateLimited | Certificate))
 }
@@ -236,6 +239,8 @@ fn weigh_other(symptom: &Symptom<'_>, path: &str) -> Weight {
         Step::Volumes if path.contains(".volumeMounts[") => Weight::Reads,
         Step::Stay if path.contains("ephemeral-storage") => weigh_named(symptom, "ephemeral"),
         Step::Stay if path.contains(".resources.") => Weight::Explains,
+        // What it runs is what fills its own volume or log.
+        Step::Stay if evicted::is_filled_at_once(symptom) && is_what_runs(path) => Weight::Explains,
         // The sandbox has the sum of its containers' limits, and the runtime needs some of it.
         Step::Sandbox if path.ends_with(".resources.limits.memory") => {
             if symptom.detail == Detail::Oom { Weight::Exact } else { Weight::None }
@@ -327,6 +332,12 @@ fn weigh_pod(symptom: &Symptom<'_>, path: &str) -> Weight {
             }
         }
     }
+}
+
+/// Whether a container's field says what is run in it, and with what.
+fn is_what_runs(path: &str) -> bool {
+    let field = path.split_once("].").map_or(path, |(_, field)| field);
+    matches!(head(field), "image" | "command" | "args" | "env" | "envFrom" | "workingDir")
 }
 
 /// Explains where the symptom's own words speak of it.

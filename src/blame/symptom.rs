@@ -11,7 +11,7 @@ pub(super) mod conflict;
 mod crash;
 mod create;
 pub(super) mod deleting;
-mod evicted;
+pub(super) mod evicted;
 mod gate;
 mod gated;
 pub(super) mod held;
@@ -211,7 +211,7 @@ fn of_pod<'g>(scene: &Scene<'g>, view: &PodView<'g>) -> Vec<Symptom<'g>> {
     if !view.lives() {
         return Vec::new();
     }
-    if evicted::is_about(view) {
+    if evicted::is_about(scene, view) {
         // Its containers were ended with it.
         return evicted::see(scene, view).into_iter().collect();
     }

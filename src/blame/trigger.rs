@@ -6,7 +6,7 @@
 mod scaler;
 mod told;
 
-pub(super) use told::preemptor;
+pub(super) use told::{PREEMPTED, named_by, preemptor};
 
 use super::cause::Candidate;
 use super::peer::seconds;
@@ -77,8 +77,8 @@ fn of_pod(
     if let Some(node) = joined(scene, &instance.view, revision) {
         return trigger(TriggerClass::NodeAdded, Some(object_ref(node)), node.meta.created);
     }
-    if let Some((class, object)) = replaced(scene, &instance.view) {
-        return trigger(class, Some(object_ref(object)), object.gone.or(object.meta.deleting));
+    if let Some((class, object, left)) = replaced(scene, &instance.view) {
+        return trigger(class, Some(object_ref(object)), object.gone.or(Some(left)));
     }
     let Some(revision) = revision else { return unknown() };
     if told::was_rescaled(scene, created) {
@@ -214,11 +214,11 @@ fn has_predecessor(scene: &Scene<'_>, revision: Option<&Revision<'_>>) -> bool {
     })
 }
 
-/// The pod whose place this one took, and why that one went.
+/// The pod whose place this one took, why that one went, and when it had to.
 pub(super) fn replaced<'g>(
     scene: &Scene<'g>,
     view: &PodView<'g>,
-) -> Option<(TriggerClass, &'g Object)> {
+) -> Option<(TriggerClass, &'g Object, Timestamp)> {
     let created = view.created();
     // Where only what is deleted is updated, the lost pod was of an earlier revision.
     let is_on_delete = scene.workload().is_some_and(|w| &*w.strategy == "OnDelete");
@@ -237,10 +237,10 @@ pub(super) fn replaced<'g>(
         }
         let took = seconds(left, created);
         ((-60..=FOLLOW_SECONDS).contains(&took) && other.created() < created)
-            .then(|| (took.abs(), why_lost(other), other.object))
+            .then(|| (took.abs(), why_lost(other), other.object, left))
     })
     .min_by_key(|(took, ..)| *took)
-    .map(|(_, class, object)| (class, object))
+    .map(|(_, class, object, left)| (class, object, left))
 }
 
 fn why_lost(view: &PodView<'_>) -> TriggerClass {

@@ -8,6 +8,7 @@
 //! | not ready | the probes' own budget or the progress deadline, whichever is first |
 //! | a readiness gate | 60 s |
 //! | a deletion held by a finalizer | 30 s; 60 s while the root waits for what it owns |
+//! | evicted again and again for a limit of its own | until the newest pod has outlived those before, at least 60 s, at most 10 min |
 //! | recovered after a crash | up longer than any earlier run, at least 60 s, at most 10 min |
 
 use super::scene::{PodView, Scene};

@@ -255,6 +255,7 @@ pub(super) fn summary(
     verdict: Verdict,
     findings: &[Finding],
     symptoms: &[Symptom<'_>],
+    broken_in_turn: Option<&str>,
 ) -> String {
     let text = match (verdict, findings.first(), symptoms.first()) {
         (Verdict::Failing | Verdict::Stuck, Some(finding), Some(symptom)) => {
@@ -270,6 +271,10 @@ pub(super) fn summary(
                 .collect();
             format!("cannot be judged: not synced: {}", kinds.join(", "))
         }
+    };
+    let text = match broken_in_turn {
+        Some(what) => format!("{text}; {what}"),
+        None => text,
     };
     line(&text, 1_024)
 }

@@ -157,7 +157,7 @@ plain! {
 }
 plain! {
     /// `v1` Service: which pods it stands for, and under which address.
-    Service, "", "v1", "services", Namespaced, ["spec.selector", "spec.clusterIP"]
+    Service, "", "v1", "services", Namespaced, ["spec.selector", "spec.clusterIP", "spec.publishNotReadyAddresses"]
 }
 plain! {
     /// `storage.k8s.io/v1` `StorageClass`.

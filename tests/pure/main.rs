@@ -1,6 +1,7 @@
 //! The pure tier: no cluster, no clock, no network.
 
 mod again;
+mod impact;
 mod order;
 mod properties;
 mod recorded;

@@ -1,7 +1,10 @@
 //! What refused a pod: a quota, a limit, a policy, a webhook, a missing object.
 //!
 //! The API server's own words name it, so the blame rests on them; the object tells
-//! since when and by whom. *Near miss*: a refusal that names nothing we know.
+//! since when and by whom. *Near miss*: a refusal that names nothing we know; a revision that is the
+//! first to ask for what has long been refused (its own change explains).
+
+mod anew;
 
 use super::{Candidate, Case, Proof};
 use crate::blame::author::{self, When};
@@ -17,7 +20,16 @@ use jiff::Timestamp;
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let Case { scene, symptom, .. } = *case;
     let Detail::Denied(denial) = &symptom.detail else { return Vec::new() };
-    of_denial(scene, symptom, denial).into_iter().collect()
+    let Some(denier) = of_denial(scene, symptom, denial) else { return Vec::new() };
+    match anew::revision(case, denial, &denier) {
+        // What let the revision before in is not what is new.
+        Some(revision) => {
+            let evidence = denier.evidence.clone();
+            let borne = Candidate { weight: Weight::Reads, proof: Proof::TimeOnly, ..denier };
+            vec![Candidate { evidence, ..revision }, borne]
+        }
+        None => vec![denier],
+    }
 }
 
 fn of_denial(scene: &Scene<'_>, symptom: &Symptom<'_>, denial: &Denial) -> Option<Candidate> {

@@ -1,13 +1,13 @@
 //! A container, or a part of one, that was added at admission.
 //!
 //! *Near miss*: a user's own container that merely bears a known name; an injected
-//! container that is equal in a well peer.
+//! container that is equal in a well peer; a registry that is out.
 
 use super::{Candidate, Case, Proof};
 use crate::blame::change;
 use crate::blame::origin;
 use crate::blame::scene::{PodView, Scene};
-use crate::blame::step::Weight;
+use crate::blame::step::{Weight, is_outage};
 use crate::blame::symptom::Symptom;
 use crate::observe::Difference;
 use crate::report::{CauseClass, Evidence, OriginClass};
@@ -28,6 +28,10 @@ fn find(scene: &Scene<'_>, symptom: &Symptom<'_>) -> Option<Candidate> {
         .find(|c| *c.name == *name && PodView::container_path(c) == path)?;
     let origin = origin::of_container(scene, &instance.view, status);
     if origin.class != OriginClass::Injected {
+        return None;
+    }
+    if is_outage(symptom) {
+        // Whatever added it: a registry that answers nobody says nothing of what is asked for.
         return None;
     }
     let prefix = format!("{path}.");

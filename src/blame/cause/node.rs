@@ -9,10 +9,14 @@ use super::{Candidate, Case, Proof};
 use crate::blame::lineage::lineage;
 use crate::blame::peer;
 use crate::blame::scene::{PodView, Scene, object_ref};
-use crate::blame::step::{Step, Weight, is_own_doing, is_refused_for};
-use crate::blame::symptom::{Detail, PullError, lost};
+use crate::blame::step::{self, Step, Weight, is_own_doing, is_refused_for};
+use crate::blame::symptom::{Detail, PullError, evicted, lost};
 use crate::observe::line;
 use crate::report::{CauseClass, Evidence, ObjectRef, Trigger, TriggerClass};
+
+/// How soon after a revision came its pods fill what they may have if it is the revision that
+/// fills it, in seconds.
+const SOON_SECONDS: i64 = 600;
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let Case { scene, symptom, .. } = *case;
@@ -29,12 +33,9 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     }
     let pod = object_ref(instance.view.object);
     let node = instance.view.pod.node.as_deref().map(|name| reference(scene, name));
-    let said = symptom.message.as_deref().unwrap_or_default();
-    let own_limit = said.contains("exceeds the limit")
-        || said.contains("ephemeral local storage")
-        || said.contains("exceeded its local");
-    // A revision that set the limit anew explains it better.
-    let changed = limit_changed(case);
+    let own_limit = evicted::is_own_limit(symptom.message.as_deref());
+    // A revision that set the limit anew, or that fills it at once, explains it better.
+    let changed = limit_changed(case).map(|limit| limit || is_filled_anew(case));
     let is_new_limit = own_limit && changed == Some(true);
     let proof = match changed {
         Some(false) => Proof::Supported,
@@ -168,4 +169,17 @@ fn limit_changed(case: &Case<'_, '_>) -> Option<bool> {
         return case.scene.revisions[at].number.is_none_or(|n| n <= 1).then_some(false);
     };
     Some(step.before.diff(&step.revision.template).iter().any(|d| is_limit(d.path)))
+}
+
+/// Whether the failing pods' revision changed what they run, and they went soon after it came.
+fn is_filled_anew(case: &Case<'_, '_>) -> bool {
+    let (Some(at), Some(first)) = (case.symptom.revision, case.symptom.first_instance()) else {
+        return false;
+    };
+    let came = case.scene.revisions[at].activated.at;
+    let is_soon = came.is_some_and(|came| peer::seconds(came, first.first_bad) <= SOON_SECONDS);
+    lineage(case.scene, at).first().filter(|_| is_soon).is_some_and(|step| {
+        let diff = step.before.diff(&step.revision.template);
+        diff.iter().any(|d| step::weigh(case.symptom, d) >= Weight::Explains)
+    })
 }

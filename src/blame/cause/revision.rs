@@ -17,7 +17,7 @@ use crate::blame::{change, peer, trigger};
 use crate::graph::{Edit, Edited};
 use crate::observe::Difference;
 use crate::report::{CauseClass, Evidence, ObjectRef};
-use explain::{carries_address, weight_of};
+use explain::{carries_address, is_behind_same_door, weight_of};
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let Case { scene, symptom, .. } = *case;
@@ -143,7 +143,7 @@ fn of_step(
 ) -> Option<Candidate> {
     let mut weighed: Vec<(Weight, Difference<'_>)> = changes
         .iter()
-        .map(|d| (weight_of(case.symptom, d), *d))
+        .map(|d| (weight_of(case, d), *d))
         .filter(|(weight, _)| *weight > Weight::None)
         .collect();
     weighed.sort_by(|(a_weight, a), (b_weight, b)| {
@@ -178,11 +178,24 @@ fn of_step(
     // What cannot be reached is named, and nothing of where it is was changed.
     let is_elsewhere =
         outside::is_told(case) && !weighed.iter().any(|(_, d)| carries_address(d.path));
+    // Neither does another tag explain that the repository is closed.
+    let is_elsewhere = is_elsewhere
+        || weighed.iter().all(|(_, d)| is_behind_same_door(case.symptom, d))
+        || weighed.iter().all(|(_, d)| explain::leaves_unknown_taint(case, d));
     let proof = if is_elsewhere { proof.min(Proof::TimeOnly) } else { proof };
     let remedy = remedy.filter(|_| proof >= Proof::Open);
     // Whatever else was new to the failing pods speaks before a template that was borne.
     let weight = if is_doubtful { weight.min(Weight::Reads) } else { weight };
     Some(Candidate { weight, proof, is_doubtful, remedy, ..found })
+}
+
+/// Whether the failing revision left out a toleration of which it is not known what it was for.
+pub(super) fn leaves_unknown_taint(case: &Case<'_, '_>) -> bool {
+    let Some(at) = case.symptom.revision else { return false };
+    lineage(case.scene, at).first().is_some_and(|step| {
+        let diff = step.before.diff(&step.revision.template);
+        diff.iter().any(|d| explain::leaves_unknown_taint(case, d))
+    })
 }
 
 /// Whether pods of an earlier time of the same set failed alike.
@@ -269,7 +282,7 @@ fn is_of_rollout(case: &Case<'_, '_>) -> bool {
     !later.contains(&made_by)
 }
 
-fn describe(
+pub(super) fn describe(
     scene: &Scene<'_>,
     step: &Lineage<'_, '_>,
     changes: &[Difference<'_>],
@@ -380,8 +393,11 @@ fn initial(case: &Case<'_, '_>, at: usize) -> Option<Candidate> {
     // A number above one without its predecessor: that was lost, and with it the proof.
     let is_first = revision.number.is_none_or(|n| n <= 1);
     let is_well = |view: &PodView<'_>| peer::passed(case, view) || peer::outlives(case, view);
-    let well_peer = scene.pods.iter().any(|view| view.revision == Some(at) && is_well(view));
-    let proof = if is_first && !well_peer { Proof::Open } else { Proof::TimeOnly };
+    if scene.pods.iter().any(|view| view.revision == Some(at) && is_well(view)) {
+        // What a sibling runs well with did run well.
+        return None;
+    }
+    let proof = if is_first { Proof::Open } else { Proof::TimeOnly };
     let created = revision.carrier.meta.created;
     let by = lineage::first_author(scene, revision);
     let number = revision.number;

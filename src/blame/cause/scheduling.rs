@@ -1,19 +1,21 @@
 //! No node fits, though the template asks for nothing new.
 //!
 //! *Sees*: the scheduler's own sentence, and the nodes it speaks of: a cordon, a
-//! taint; a pod that lost its place to one of higher priority; what the autoscalers of
-//! nodes say of the pod.
+//! taint, and that its drain does not get on; a pod that lost its place to one of higher
+//! priority; what the autoscalers of nodes say of the pod.
 //! *Near miss*: a revision that asks for more than before (its own change explains); a
 //! taint that the pod tolerates, or that was there before the root was; a node that the
 //! pod does not ask for.
 
 mod closed;
+mod stall;
 
 use super::{Candidate, Case, Proof};
 use crate::blame::scene::{Scene, object_ref};
 use crate::blame::step::{Step, Weight};
 use crate::blame::symptom::{GATED, Instance, WAITING};
 use crate::blame::trigger;
+use crate::graph::Object;
 use crate::observe::{Event, EventObject, line};
 use crate::report::{CauseClass, Evidence, ObjectRef, TriggerClass};
 
@@ -36,10 +38,11 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let mut found = preempted(scene, instance).unwrap_or_else(|| {
         volume(scene, said)
             .or_else(|| node(scene, instance, said))
-            .unwrap_or_else(|| room(scene, instance))
+            .unwrap_or_else(|| room(case, instance))
     });
     found.evidence.push(evidence);
     found.evidence.extend(autoscalers_word(scene, instance));
+    found.evidence.extend(found.object.as_ref().and_then(|node| stall::word(scene, node)));
     let told = told_preemption(scene, instance).filter(|_| found.class != CauseClass::Preemption);
     std::iter::once(found).chain(told).collect()
 }
@@ -74,10 +77,13 @@ fn autoscalers_word(scene: &Scene<'_>, instance: &Instance<'_>) -> Option<Eviden
 }
 
 /// Nothing more is known than that no node fits.
-fn room(scene: &Scene<'_>, instance: &Instance<'_>) -> Candidate {
+fn room(case: &Case<'_, '_>, instance: &Instance<'_>) -> Candidate {
+    let scene = case.scene;
+    // What the revision left out may be all that it lacks.
+    let is_open = super::revision::leaves_unknown_taint(case);
     Candidate {
         weight: Weight::Reads,
-        proof: Proof::Open,
+        proof: if is_open { Proof::TimeOnly } else { Proof::Open },
         time: Some(instance.first_bad),
         what: "no node fits the pod".to_owned(),
         ..Candidate::new(CauseClass::Scheduling, Some(object_ref(scene.root)))
@@ -152,13 +158,31 @@ fn only_claim(scene: &Scene<'_>) -> Option<String> {
 
 /// The pod whose place this one takes was preempted.
 fn preempted(scene: &Scene<'_>, instance: &Instance<'_>) -> Option<Candidate> {
-    let (class, lost) = trigger::replaced(scene, &instance.view)?;
-    if class != TriggerClass::Preemption {
-        return None;
+    let lost = lost_to_another(scene, instance)?;
+    Some(taken_by(scene, instance, named_for(scene, lost)))
+}
+
+/// The preempted pod whose place this one takes.
+fn lost_to_another<'g>(scene: &Scene<'g>, instance: &Instance<'g>) -> Option<&'g Object> {
+    let (class, lost, _) = trigger::replaced(scene, &instance.view)?;
+    (class == TriggerClass::Preemption).then_some(lost)
+}
+
+/// The pod for which this one was preempted, by the scheduler's event.
+fn named_for(scene: &Scene<'_>, lost: &Object) -> Option<EventObject> {
+    let said = scene.events(lost).iter().find(|e| &*e.reason == trigger::PREEMPTED)?;
+    trigger::named_by(scene, said)
+}
+
+/// The pod that took the place of the one before this, as far as events name it.
+pub(in crate::blame) fn preemptor(
+    scene: &Scene<'_>,
+    instance: &Instance<'_>,
+) -> Option<EventObject> {
+    match lost_to_another(scene, instance) {
+        Some(lost) => named_for(scene, lost),
+        None => trigger::preemptor(scene, &instance.view),
     }
-    let mut events = scene.events(lost).iter();
-    let by = events.find(|e| &*e.reason == "Preempted").and_then(|e| e.related.clone());
-    Some(taken_by(scene, instance, by))
 }
 
 /// The pod that took the place, as far as it is known.

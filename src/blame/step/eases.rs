@@ -24,7 +24,7 @@ pub(super) fn is_relief(symptom: &Symptom<'_>, d: &Difference<'_>) -> bool {
 }
 
 /// Whether the pod can be placed wherever it could be before.
-fn asks_for_less(d: &Difference<'_>) -> bool {
+pub(in crate::blame) fn asks_for_less(d: &Difference<'_>) -> bool {
     if d.path.contains(".resources.") {
         return d.to.is_none() || raised(d) == Some(false);
     }

@@ -85,7 +85,7 @@ fn restarts_always(view: &PodView<'_>, kind: ContainerType) -> bool {
     match kind {
         ContainerType::Sidecar => true,
         ContainerType::Init => false,
-        _ => view.fields().text("restartPolicy").unwrap_or("Always") == "Always",
+        _ => view.restarts_always(),
     }
 }
 

@@ -4,7 +4,7 @@
 use super::super::revision::Revision;
 use super::super::scene::{PodView, Scene};
 use super::{FOLLOW_SECONDS, NEAR_SECONDS, scaler, seconds};
-use crate::observe::{Event, EventObject, find_condition};
+use crate::observe::{Event, EventObject, Uid, find_condition};
 use crate::report::TriggerClass;
 use jiff::Timestamp;
 
@@ -160,6 +160,24 @@ pub(in crate::blame) fn preemptor(scene: &Scene<'_>, view: &PodView<'_>) -> Opti
     let revision = scene.revisions.get(view.revision?)?;
     let lost = lost(scene, revision, view.created(), true)?;
     let said = said_of(scene, &lost.name);
-    let preempted = said.into_iter().filter(|event| &*event.reason == "Preempted");
-    preempted.max_by_key(|event| event.last)?.related.clone()
+    let preempted = said.into_iter().filter(|event| &*event.reason == PREEMPTED);
+    named_by(scene, preempted.max_by_key(|event| event.last)?)
+}
+
+/// The scheduler's word for a pod that has to go for another.
+pub(in crate::blame) const PREEMPTED: &str = "Preempted";
+
+/// The pod that a scheduler's event on a preempted one names: as the object that is related to
+/// it, or by its UID in the sentence only (kubernetes `pkg/scheduler/framework/preemption`).
+pub(in crate::blame) fn named_by(scene: &Scene<'_>, event: &Event) -> Option<EventObject> {
+    event.related.clone().or_else(|| {
+        let uid = event.message.strip_prefix("Preempted by pod ")?.split(' ').next()?;
+        let pod = scene.graph.object(&Uid::new(uid)).filter(|pod| pod.kind() == "Pod")?;
+        Some(EventObject {
+            kind: pod.meta.type_ref.kind.clone(),
+            namespace: pod.meta.namespace.clone(),
+            name: pod.meta.name.clone(),
+            uid: Some(pod.meta.uid.clone()),
+        })
+    })
 }

@@ -25,6 +25,7 @@ pub(super) fn write(out: &mut impl Write, status: &Status, look: &Look) -> io::R
     for finding in status.findings.iter().skip(1) {
         lines.push(("Also", also(finding)));
     }
+    lines.extend(status.findings.iter().filter_map(broken_in_turn));
     lines.extend(status.pending_edit.as_ref().map(|edit| ("Held", held(edit, look))));
     for condition in status.conditions.iter().filter(|c| c.type_ == "Fresh" && c.status != "True") {
         lines.push(("Unsure", Text::default().and(Tone::Unsure, &condition.message)));
@@ -62,6 +63,13 @@ pub(super) fn fix(out: &mut impl Write, finding: Option<&Finding>, look: &Look) 
 fn labelled(out: &mut impl Write, label: &str, text: &Text, look: &Look) -> io::Result<()> {
     let text = Text::default().and(Tone::Name, format!("{label}: ")).then(text.clone());
     wrapped(out, &text, "", "  ", look)
+}
+
+/// What a finding broke in turn: what is told of a Service.
+fn broken_in_turn(finding: &Finding) -> Option<(&'static str, Text)> {
+    let told = finding.evidence.iter().find(|evidence| evidence.object.kind == "Service")?;
+    let (service, value) = (words::object(&told.object), told.value.as_deref()?);
+    Some(("Breaks", Text::plain(format!("{service}: {value}"))))
 }
 
 /// Another finding: what, how many, why.

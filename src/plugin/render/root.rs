@@ -74,8 +74,14 @@ fn root_node(root: &RootRef, status: &Status, blamed: Option<&Cause>, look: &Loo
             .and(tone, verdict)
             .and(Tone::Plain, format!(" for {}", age(status.since, look.now))),
     };
-    if blamed.is_none() {
-        notes.extend(not_known(status));
+    match blamed {
+        None => notes.extend(not_known(status)),
+        // What has no object that could stand above the root is said below its name.
+        Some(cause) if cause.object.is_none() => {
+            notes.push(outside(cause));
+            notes.extend(status.findings.first().and_then(|f| words::trigger(f, look)));
+        }
+        Some(_) => {}
     }
     Node { text, notes, children: children(root, status, look) }
 }
@@ -120,6 +126,14 @@ fn of_revision(revision: &RevisionEntry, status: &Status, look: &Look) -> Text {
         return words::done("rolled back", None, None, revision.by.as_ref(), look);
     }
     words::done(verb, revision.created_at, None, revision.by.as_ref(), look)
+}
+
+/// A cause that is no object of the cluster, or none that may be named.
+fn outside(cause: &Cause) -> Text {
+    Text::default()
+        .and(Tone::Bad, "the cause")
+        .and(Tone::Aside, format!(", {}: ", words::certainty(cause)))
+        .and(Tone::Plain, &cause.summary)
 }
 
 /// How sure, where it is not certain.

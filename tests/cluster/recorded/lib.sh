@@ -53,6 +53,15 @@ see() {
 }
 # Waits until a pod with this label has restarted so often.
 restarted() { see "pods -l app=$1" "\"restartCount\":($(seq -s'|' "$2" $(($2 + 9))))"; }
+# evicted COUNT: waits until so many pods were thrown out by their node. One that ends with 0 then is
+# called Succeeded and has no reason; only the event tells.
+evicted() {
+  for _ in $(seq 1 300); do
+    if [ "$(k get events --field-selector reason=Evicted -o name | wc -l)" -ge "$1" ]; then return 0; fi
+    sleep 1
+  done
+  return 1
+}
 # The name of the first pod with this label.
 pod_of() { k get pods -l "app=$1" -o jsonpath='{.items[0].metadata.name}'; }
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
@@ -80,3 +89,30 @@ truth() {
 }
 # import_image NAME CONTENT: gives the cluster an image, or moves its tag.
 import_image() { "${LOCAL_CLUSTER:-local-cluster}" image "$(dirname "$KUBECONFIG")" "$1" "$2"; }
+
+# load CPU: what every container of the situation uses, as metrics.k8s.io tells it. A cluster has
+# one such API: situations that want it wait for each other.
+load() {
+  if [ -z "${METRICS:-}" ]; then
+    exec 9>"${KUBECONFIG%/*}/metrics.lock"; flock 9
+    METRICS=$(mktemp -d); echo "$1" >"$METRICS/cpu"
+    (cd "$METRICS" && openssl req -x509 -newkey rsa:2048 -nodes -keyout key -out crt -days 1 -subj /CN=metrics 2>/dev/null && exec python3 "$here/metrics.py" 9>&-) >"$METRICS/port" & server=$!
+    # shellcheck disable=SC2064
+    trap "kill $server; kubectl delete apiservice v1beta1.metrics.k8s.io >/dev/null; rm -r $METRICS" EXIT
+    until [ -s "$METRICS/port" ]; do sleep 0.2; done
+    # The API server asks by the name that an ExternalName gives, as it knows no cluster IP here.
+    kubectl apply -f - >/dev/null <<YAML
+{apiVersion: v1, kind: Service, metadata: {name: metrics, namespace: default}, spec: {type: ExternalName, externalName: localhost, ports: [{port: $(cat "$METRICS/port")}]}}
+---
+{apiVersion: apiregistration.k8s.io/v1, kind: APIService, metadata: {name: v1beta1.metrics.k8s.io}, spec: {group: metrics.k8s.io, version: v1beta1, groupPriorityMinimum: 100, versionPriority: 100, insecureSkipTLSVerify: true, service: {namespace: default, name: metrics, port: $(cat "$METRICS/port")}}}
+YAML
+    kubectl wait apiservice/v1beta1.metrics.k8s.io --for=condition=Available --timeout=60s >/dev/null
+  fi
+  echo "$1" >"$METRICS/cpu"
+}
+# autoscaler MIN MAX: one of the Deployment web that wants half of what is requested, and does not wait.
+autoscaler() {
+  apply <<YAML
+{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: web}, spec: {minReplicas: $1, maxReplicas: $2, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}, metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}}], behavior: {scaleDown: {stabilizationWindowSeconds: 0}}}}
+YAML
+}

@@ -18,6 +18,11 @@ pub(crate) fn write(path: &Path, text: impl AsRef<[u8]>) -> Result<(), Error> {
     write().map_err(|error| Error::of(format!("could not write {}", path.display()), error))
 }
 
+pub(crate) fn create_directory(path: &Path) -> Result<(), Error> {
+    fs::create_dir_all(path)
+        .map_err(|error| Error::of(format!("could not make {}", path.display()), error))
+}
+
 pub(crate) fn read(path: &Path) -> Result<String, Error> {
     fs::read_to_string(path)
         .map_err(|error| Error::of(format!("could not read {}", path.display()), error))

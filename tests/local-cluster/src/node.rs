@@ -113,6 +113,8 @@ fn bridge_config(plan: &Plan<'_>) -> Value {
 pub(crate) fn start_kubelet(plan: &Plan<'_>) -> Result<(), Error> {
     let dir = &plan.place.dir;
     files::write(&dir.join("kubelet.json"), kubelet_config(plan).to_string())?;
+    // The kubelet listens only to a directory that is there when it starts.
+    files::create_directory(&dir.join("static-pods"))?;
     let user = format!("system:node:{NAME}");
     let flags = vec![
         format!("--config={}", plan.path("kubelet.json")),
@@ -151,7 +153,7 @@ fn kubelet_config(plan: &Plan<'_>) -> Value {
         "oomScoreAdj": 0,
         "podLogsDir": plan.path("node/pod-logs"),
         "volumePluginDir": plan.path("node/volume-plugins"),
-        "staticPodPath": "",
+        "staticPodPath": plan.path("static-pods"),
         "resolvConf": "",
         // There is no DNS server. Without an address each pod would get a
         // warning event about just that.

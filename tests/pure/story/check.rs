@@ -240,6 +240,11 @@ fn of_pods(truth: &Value, status: &Value) -> Vec<String> {
         }
     }
     let everything = status.to_string();
+    for text in list(truth, "somewhere").iter().filter_map(Value::as_str) {
+        if !everything.contains(text) {
+            faults.push(format!("nowhere says {text}"));
+        }
+    }
     for name in
         list(truth, "notPods").iter().chain(list(truth, "notAnywhere")).filter_map(Value::as_str)
     {

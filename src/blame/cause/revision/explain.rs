@@ -1,12 +1,15 @@
 //! What a revision's change says to a failure, beyond the field it is of.
 
+use crate::blame::cause::Case;
 use crate::blame::image;
 use crate::blame::step::{Step, Weight, weigh};
 use crate::blame::symptom::{Detail, PullError, Symptom};
+use crate::graph::{Freshness, Object};
 use crate::observe::Difference;
 
 /// A reference to what is missing explains it whatever its path is called.
-pub(super) fn weight_of(symptom: &Symptom<'_>, d: &Difference<'_>) -> Weight {
+pub(super) fn weight_of(case: &Case<'_, '_>, d: &Difference<'_>) -> Weight {
+    let symptom = case.symptom;
     if let Detail::Missing { name, key, .. } = &symptom.detail {
         let says = |leaf: Option<&crate::observe::Leaf>| {
             leaf.and_then(crate::observe::Leaf::shown)
@@ -21,7 +24,51 @@ pub(super) fn weight_of(symptom: &Symptom<'_>, d: &Difference<'_>) -> Weight {
     if names_unknown_host && weigh(symptom, d) > Weight::None {
         return Weight::Exact;
     }
-    weigh(symptom, d)
+    match taint_left(d).filter(|_| symptom.step == Step::Schedule) {
+        Some(key) => weigh(symptom, d).min(weight_of_taint(case, key)),
+        None => weigh(symptom, d),
+    }
+}
+
+/// Whether a change names another tag of the same repository, which the same credentials open: of
+/// a refusal it tells nothing.
+pub(super) fn is_behind_same_door(symptom: &Symptom<'_>, d: &Difference<'_>) -> bool {
+    let repository = |leaf| image::repository_of(leaf);
+    symptom.detail == Detail::Pull(PullError::Denied)
+        && d.path.ends_with(".image")
+        && repository(d.from).is_some()
+        && repository(d.from) == repository(d.to)
+}
+
+/// The key of the taint that a pod does not tolerate any more.
+fn taint_left<'d>(d: &Difference<'d>) -> Option<&'d str> {
+    let item = d.path.strip_prefix("tolerations[")?.split(']').next()?;
+    let key = item.split(':').next().filter(|key| !key.is_empty() && *key != "*")?;
+    d.to.is_none().then_some(key)
+}
+
+/// Whether a taint of this key keeps the pod from a node: as the scheduler names it, or as a node
+/// bears it.
+fn weight_of_taint(case: &Case<'_, '_>, key: &str) -> Weight {
+    let said = case.symptom.message.as_deref().unwrap_or_default();
+    if said.contains("untolerated taint {") {
+        let names_it = said.contains(&format!("untolerated taint {{{key}: "));
+        return if names_it { Weight::Exact } else { Weight::None };
+    }
+    let nodes = case.scene.cluster_objects("Node");
+    let bears = |node: &&Object| {
+        let fields = node.plain_fields().filter(|_| node.gone.is_none());
+        fields.is_some_and(|fields| {
+            fields
+                .under("spec.taints[")
+                .any(|(path, leaf)| path.ends_with("].key") && leaf.shown() == Some(key))
+        })
+    };
+    match (nodes.iter().any(bears), are_nodes_known(case)) {
+        (true, _) => Weight::Exact,
+        (false, true) => Weight::None,
+        (false, false) => Weight::Explains,
+    }
 }
 
 /// Whether a field is what the failure itself is about: of two that explain it as well, this
@@ -45,6 +92,21 @@ pub(super) fn is_about(symptom: &Symptom<'_>, path: &str) -> bool {
 /// `pkg/probe/http`): then it was asked at the right place.
 fn is_own_error(message: &str) -> bool {
     message.contains("HTTP probe failed with statuscode: 5")
+}
+
+fn are_nodes_known(case: &Case<'_, '_>) -> bool {
+    let is_synced = case.scene.graph.freshness("Node") == &Freshness::Synced;
+    is_synced && !case.scene.cluster_objects("Node").is_empty()
+}
+
+/// Whether a toleration was left out and nobody can say if a node asks for it: the scheduler
+/// names no taint, and the nodes are not known.
+pub(super) fn leaves_unknown_taint(case: &Case<'_, '_>, d: &Difference<'_>) -> bool {
+    let said = case.symptom.message.as_deref().unwrap_or_default();
+    case.symptom.step == Step::Schedule
+        && taint_left(d).is_some()
+        && said.contains("untolerated taint(s)")
+        && !are_nodes_known(case)
 }
 
 /// Whether a field may say where something outside is, or how it is reached.
