@@ -61,6 +61,12 @@ fn is_left(scene: &Scene<'_>, symptoms: &[Symptom<'_>], service: &Object, from: 
         return false;
     }
     let bears = |meta: &Meta| labels.iter().all(|(key, value)| meta.label(key) == Some(value));
+    let of_it = || scene.pods.iter().filter(|view| bears(&view.object.meta));
+    let makes = selects_all(scene.root, &labels);
+    // Most Services are none of its own: only for its own all pods are looked at.
+    if !makes && of_it().next().is_none() {
+        return false;
+    }
     let serves = |view: &PodView<'_>| {
         view.lives() && view.is_ready() && !symptoms.iter().any(|s| s.is_shown_by(view))
     };
@@ -73,8 +79,6 @@ fn is_left(scene: &Scene<'_>, symptoms: &[Symptom<'_>], service: &Object, from: 
     if selected.any(|pod| own(pod).is_none_or(serves)) {
         return false;
     }
-    let of_it = || scene.pods.iter().filter(|view| bears(&view.object.meta));
-    let makes = of_it().next().is_some() || selects_all(scene.root, &labels);
     let is_since = |at: Timestamp| at + SLACK >= from;
     let was_well = |view: &PodView<'_>| peer::was_well(view, scene.now).is_some_and(is_since);
     of_it().any(was_well) || makes && unavailable_since(scene).is_some_and(is_since)
