@@ -5,19 +5,22 @@
 //! *Near miss*: pods that ran well with this very template; a predecessor whose pods
 //! fail alike; a change that no input of the failed step carries; a restart mark.
 
+mod describe;
 mod explain;
+mod first;
+
+pub(super) use describe::describe;
 
 use super::{Candidate, Case, Proof, outside};
 use crate::blame::lineage::{self, Lineage, lineage};
 use crate::blame::revision::Revision;
-use crate::blame::scene::{PodView, Scene, object_ref};
-use crate::blame::step::{Step, Weight, is_own_doing};
-use crate::blame::symptom::{Before, Detail, Severity, job};
+use crate::blame::scene::{PodView, Scene};
+use crate::blame::step::{Step, Weight};
+use crate::blame::symptom::{Before, Detail, job};
 use crate::blame::{change, peer, trigger};
-use crate::graph::{Edit, Edited};
 use crate::observe::Difference;
-use crate::report::{CauseClass, Evidence, ObjectRef};
 use explain::{carries_address, is_behind_same_door, weight_of};
+use first::initial;
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let Case { scene, symptom, .. } = *case;
@@ -226,15 +229,19 @@ fn proof(case: &Case<'_, '_>, changes: &[Difference<'_>]) -> Proof {
     let is_for_room = symptom.step == Step::Schedule && is_of_rollout(case);
     for view in &scene.pods {
         let Some(at) = view.revision else { continue };
+        let template = &scene.revisions[at].template;
         // A reused set's pods of before are of another episode, whatever they hold.
         if scene.revisions[at].is_older_than_return(view.created()) {
             if peer::turned_bad(case, view) {
                 return Proof::Refuted;
             }
+            if failing == Some(template) && peer::was_well(view, scene.now).is_some() {
+                // The very template was seen to run well before it came back.
+                proof = proof.min(Proof::TimeOnly);
+            }
             continue;
         }
         // What admission made of a value stands for the template's own.
-        let template = &scene.revisions[at].template;
         let holds = |d: &Difference<'_>, value: Option<&crate::observe::Leaf>| {
             let own = view.fields().get(d.path);
             own == value || template.get(d.path) == value && own != d.from && own != d.to
@@ -247,7 +254,7 @@ fn proof(case: &Case<'_, '_>, changes: &[Difference<'_>]) -> Proof {
             return Proof::Refuted;
         }
         if has_change && passed {
-            if failing != Some(&scene.revisions[at].template) {
+            if failing != Some(template) {
                 // A revision between that has this change and is well.
                 return Proof::Refuted;
             }
@@ -280,166 +287,6 @@ fn is_of_rollout(case: &Case<'_, '_>) -> bool {
     let made_by = trigger::of(case.scene, case.symptom, None).class;
     let later = [Autoscaler, Eviction, NodeReplacement, PodDeleted, Preemption, Scale];
     !later.contains(&made_by)
-}
-
-pub(super) fn describe(
-    scene: &Scene<'_>,
-    step: &Lineage<'_, '_>,
-    changes: &[Difference<'_>],
-    weight: Weight,
-    proof: Proof,
-    is_wanted: bool,
-) -> Candidate {
-    let revision = step.revision;
-    let class = if revision.is_reused() { CauseClass::Rollback } else { CauseClass::Revision };
-    let (by, time, not_before) = lineage::who(scene, revision, step.before);
-    let undo = step
-        .predecessor
-        .and_then(|p| scene.revisions[p].number)
-        .filter(|_| is_wanted && proof >= Proof::Open);
-    Candidate {
-        revision: revision.number,
-        generation: generation(scene, revision),
-        weight,
-        proof,
-        by,
-        time,
-        not_before,
-        what: change::phrase(changes),
-        changes: change::fields(changes),
-        evidence: evidence(revision, changes),
-        remedy: undo.and_then(|number| remedy(scene, number)),
-        ..Candidate::new(class, Some(object_ref(scene.root)))
-    }
-}
-
-/// A Job's or `CronJob`'s template has a generation, not a revision.
-fn generation(scene: &Scene<'_>, revision: &Revision<'_>) -> Option<i64> {
-    if revision.number.is_some() || !matches!(scene.root.kind(), "Job" | "CronJob") {
-        return None;
-    }
-    // The generation whose template the run was made of: today's, or one whose edit was seen.
-    let today = scene
-        .workload()
-        .is_some_and(|w| w.template == revision.template)
-        .then_some(scene.root.meta.generation);
-    let made = || lineage::edit_of(scene, revision).map(|edit| edit.generation);
-    // The first edit seen of it may be the one that ended it.
-    let ended = || {
-        let edits = scene.root.memory.edits.iter();
-        let before = |edit: &&Edit| matches!(&edit.what, Edited::Fields { before, .. } if **before == *revision.template);
-        edits.rev().find(before).map(|edit| edit.generation - 1)
-    };
-    today.or_else(made).or_else(ended).filter(|generation| *generation > 0)
-}
-
-fn evidence(revision: &Revision<'_>, changes: &[Difference<'_>]) -> Vec<Evidence> {
-    let first = changes.first();
-    first
-        .map(|change| Evidence {
-            object: object_ref(revision.carrier),
-            field: format!("spec.template.spec.{}", change.path),
-            value: change
-                .to
-                .and_then(crate::observe::Leaf::shown)
-                .map(|v| crate::observe::line(v, 256)),
-            time: revision.carrier.meta.created.map(Into::into),
-        })
-        .into_iter()
-        .collect()
-}
-
-fn remedy(scene: &Scene<'_>, number: i64) -> Option<String> {
-    let kind = match scene.root.kind() {
-        "Deployment" => "deployment",
-        "StatefulSet" => "statefulset",
-        "DaemonSet" => "daemonset",
-        _ => return None,
-    };
-    let namespace = scene
-        .root
-        .meta
-        .namespace
-        .as_deref()
-        .filter(|n| *n != "default")
-        .map(|n| format!(" -n {n}"))
-        .unwrap_or_default();
-    Some(format!(
-        "kubectl rollout undo {kind}/{}{namespace} --to-revision={number}",
-        scene.root.meta.name
-    ))
-}
-
-/// A first revision that never ran well: everything in it is new.
-fn initial(case: &Case<'_, '_>, at: usize) -> Option<Candidate> {
-    let Case { scene, symptom, .. } = *case;
-    let revision = &scene.revisions[at];
-    let injected = symptom
-        .container_path
-        .as_deref()
-        .is_some_and(|path| revision.template.under(&format!("{path}.")).next().is_none());
-    if injected
-        || matches!(symptom.detail, Detail::Missing { .. } | Detail::Gate(_))
-        || symptom.severity == Severity::Stuck && symptom.step == Step::Schedule
-        || symptom.step == Step::Stay && !is_own_doing(&symptom.reason)
-        || symptom.detail == Detail::NodeFault
-    {
-        return None;
-    }
-    // What ran well with this template, and then did not, has another cause.
-    if scene.pods.iter().any(|view| view.revision == Some(at) && peer::turned_bad(case, view)) {
-        return None;
-    }
-    // A number above one without its predecessor: that was lost, and with it the proof.
-    let is_first = revision.number.is_none_or(|n| n <= 1);
-    let is_well = |view: &PodView<'_>| peer::passed(case, view) || peer::outlives(case, view);
-    if scene.pods.iter().any(|view| view.revision == Some(at) && is_well(view)) {
-        // What a sibling runs well with did run well.
-        return None;
-    }
-    let proof = if is_first { Proof::Open } else { Proof::TimeOnly };
-    let created = revision.carrier.meta.created;
-    let by = lineage::first_author(scene, revision);
-    let number = revision.number;
-    let what = match number {
-        Some(1) => "the first revision never ran well".to_owned(),
-        Some(_) => "its predecessor is not known".to_owned(),
-        None => "its template never ran well".to_owned(),
-    };
-    if let Some(node) = static_on(scene) {
-        // A static pod's template is its node's manifest; the API's pod only mirrors it.
-        return Some(Candidate {
-            weight: Weight::Explains,
-            proof,
-            time: created,
-            what: "the static pod's manifest on the node".to_owned(),
-            ..Candidate::new(CauseClass::Node, Some(node))
-        });
-    }
-    Some(Candidate {
-        revision: number,
-        generation: generation(scene, revision),
-        weight: Weight::Explains,
-        proof,
-        by,
-        time: created,
-        what,
-        ..Candidate::new(CauseClass::Revision, Some(object_ref(scene.root)))
-    })
-}
-
-/// The node whose manifest makes a static pod.
-fn static_on(scene: &Scene<'_>) -> Option<ObjectRef> {
-    let meta = &scene.root.meta;
-    let source = meta.annotation("kubernetes.io/config.source").is_some_and(|s| s != "api");
-    let node = meta.controller().filter(|owner| source && &*owner.type_ref.kind == "Node")?;
-    Some(ObjectRef {
-        api_version: Some("v1".to_owned()),
-        kind: "Node".to_owned(),
-        namespace: None,
-        name: Some(node.name.to_string()),
-        uid: None,
-    })
 }
 
 /// A symptom that no pod shows: the revision is a cause only where its words say so.

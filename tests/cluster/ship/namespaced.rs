@@ -88,8 +88,10 @@ fn has_no_refusal(release: &Release<'_>) -> Outcome {
         .collect();
     ensure(refused.is_empty(), || format!("refusals in the log: {refused:#?}"))?;
     // A probe may come late on a machine that is busy; what counts is that both are ready.
-    let ready = "jsonpath={.status.readyReplicas}=2";
-    Ok(release.cluster.wait("deploy/kubeblame", ready, PATIENCE)?)
+    let ready = "--for=jsonpath={.status.readyReplicas}=2";
+    let timeout = format!("--timeout={}s", PATIENCE.as_secs());
+    let wait = ["wait", "deploy/kubeblame", "-n", NAMESPACE, ready, &timeout];
+    Ok(release.cluster.kubectl_run(&wait).map(drop)?)
 }
 
 /// The Lease is deleted by hand: it is made anew, and what happens then is told.

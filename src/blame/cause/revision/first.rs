@@ -1,0 +1,82 @@
+//! A first revision that never ran well.
+
+use super::super::{Candidate, Case, Proof};
+use super::describe::generation;
+use crate::blame::lineage;
+use crate::blame::peer;
+use crate::blame::scene::{PodView, Scene, object_ref};
+use crate::blame::step::{Step, Weight, is_own_doing};
+use crate::blame::symptom::{Detail, Severity};
+use crate::report::{CauseClass, ObjectRef};
+
+/// The first revision, where nothing ran well with it: everything in it is new.
+pub(super) fn initial(case: &Case<'_, '_>, at: usize) -> Option<Candidate> {
+    let Case { scene, symptom, .. } = *case;
+    let revision = &scene.revisions[at];
+    let injected = symptom
+        .container_path
+        .as_deref()
+        .is_some_and(|path| revision.template.under(&format!("{path}.")).next().is_none());
+    if injected
+        || matches!(symptom.detail, Detail::Missing { .. } | Detail::Gate(_))
+        || symptom.severity == Severity::Stuck && symptom.step == Step::Schedule
+        || symptom.step == Step::Stay && !is_own_doing(&symptom.reason)
+        || symptom.detail == Detail::NodeFault
+    {
+        return None;
+    }
+    // What ran well with this template, and then did not, has another cause.
+    if scene.pods.iter().any(|view| view.revision == Some(at) && peer::turned_bad(case, view)) {
+        return None;
+    }
+    // A number above one without its predecessor: that was lost, and with it the proof.
+    let is_first = revision.number.is_none_or(|n| n <= 1);
+    let is_well = |view: &PodView<'_>| peer::passed(case, view) || peer::outlives(case, view);
+    if scene.pods.iter().any(|view| view.revision == Some(at) && is_well(view)) {
+        // What a sibling runs well with did run well.
+        return None;
+    }
+    let proof = if is_first { Proof::Open } else { Proof::TimeOnly };
+    let created = revision.carrier.meta.created;
+    let by = lineage::first_author(scene, revision);
+    let number = revision.number;
+    let what = match number {
+        Some(1) => "the first revision never ran well".to_owned(),
+        Some(_) => "its predecessor is not known".to_owned(),
+        None => "its template never ran well".to_owned(),
+    };
+    if let Some(node) = static_on(scene) {
+        // A static pod's template is its node's manifest; the API's pod only mirrors it.
+        return Some(Candidate {
+            weight: Weight::Explains,
+            proof,
+            time: created,
+            what: "the static pod's manifest on the node".to_owned(),
+            ..Candidate::new(CauseClass::Node, Some(node))
+        });
+    }
+    Some(Candidate {
+        revision: number,
+        generation: generation(scene, revision),
+        weight: Weight::Explains,
+        proof,
+        by,
+        time: created,
+        what,
+        ..Candidate::new(CauseClass::Revision, Some(object_ref(scene.root)))
+    })
+}
+
+/// The node whose manifest makes a static pod.
+fn static_on(scene: &Scene<'_>) -> Option<ObjectRef> {
+    let meta = &scene.root.meta;
+    let source = meta.annotation("kubernetes.io/config.source").is_some_and(|s| s != "api");
+    let node = meta.controller().filter(|owner| source && &*owner.type_ref.kind == "Node")?;
+    Some(ObjectRef {
+        api_version: Some("v1".to_owned()),
+        kind: "Node".to_owned(),
+        namespace: None,
+        name: Some(node.name.to_string()),
+        uid: None,
+    })
+}
