@@ -235,10 +235,6 @@ fn proof(case: &Case<'_, '_>, changes: &[Difference<'_>]) -> Proof {
             if peer::turned_bad(case, view) {
                 return Proof::Refuted;
             }
-            if failing == Some(template) && peer::was_well(view, scene.now).is_some() {
-                // The very template was seen to run well before it came back.
-                proof = proof.min(Proof::TimeOnly);
-            }
             continue;
         }
         // What admission made of a value stands for the template's own.
