@@ -34,10 +34,14 @@ pub(super) fn write(out: &mut impl Write, status: &Status, look: &Look) -> io::R
         lines.push(("Unsure", Text::default().and(Tone::Unsure, &status.summary)));
     }
     for episode in status.history.iter().take(MAX_EPISODES) {
-        let (tone, verdict) = words::verdict(episode.verdict);
-        let text = Text::default()
-            .and(tone, verdict)
-            .and(Tone::Plain, format!(" {} ago: {}", age(episode.from, look.now), episode.summary));
+        let told = format!("{} ago: {}", age(episode.from, look.now), episode.summary);
+        // What broke nothing has no verdict to tell.
+        let text = match words::verdict(episode.verdict) {
+            _ if episode.verdict == Verdict::Healthy => Text::plain(told),
+            (tone, verdict) => {
+                Text::default().and(tone, verdict).and(Tone::Plain, format!(" {told}"))
+            }
+        };
         lines.push(("Earlier", text));
     }
     lines.extend(status.omitted.as_ref().and_then(omitted).map(|text| ("Not shown", text)));
