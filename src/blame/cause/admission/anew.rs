@@ -9,7 +9,7 @@ use super::super::revision::describe;
 use super::super::{Candidate, Case, Proof};
 use crate::blame::denial::Denial;
 use crate::blame::lineage::lineage;
-use crate::blame::scene::{PodView, SLACK};
+use crate::blame::scene::PodView;
 use crate::blame::step::Weight;
 use crate::observe::Difference;
 
@@ -43,9 +43,10 @@ pub(super) fn revision(
     let step = steps.first()?;
     let is_before = |view: &&PodView<'_>| view.revision == step.predecessor;
     let mut let_in = scene.pods.iter().filter(is_before).map(PodView::created);
-    // Where the rule cannot be read, what was let in once stands for what would be now.
+    // Where the rule cannot be read, what was let in once stands for what would be now. Both times
+    // are the API server's own, cut to whole seconds: what differs at all is in this order.
     let (was_let_in, proof) = match denier.time {
-        Some(since) => (let_in.any(|at| at > since + SLACK), Proof::Supported),
+        Some(since) => (let_in.any(|at| at > since), Proof::Supported),
         None => (let_in.next().is_some(), Proof::Open),
     };
     if !was_let_in || step.predecessor.is_none() {
