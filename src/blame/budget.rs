@@ -12,7 +12,7 @@ const GRACE: i64 = 30;
 const DAY: i64 = 86_400;
 
 /// How long a probe may take to pass or to give up, in seconds.
-pub(super) fn of_probe(fields: &Fields, probe: &str) -> i64 {
+fn of_probe(fields: &Fields, probe: &str) -> i64 {
     let number = |field: &str, default: i64| {
         fields.number(&format!("{probe}.{field}")).unwrap_or(default).clamp(0, DAY)
     };
@@ -20,13 +20,18 @@ pub(super) fn of_probe(fields: &Fields, probe: &str) -> i64 {
         + number("periodSeconds", PERIOD).max(1) * number("failureThreshold", FAILURES).max(1)
 }
 
+/// How long a container's probes of these names take in all, in seconds; `None` where it has none.
+pub(super) fn of_probes(fields: &Fields, container: &str, probes: [&str; 2]) -> Option<i64> {
+    let paths = probes.map(|probe| format!("{container}.{probe}"));
+    let is_there = |path: &&String| fields.under(&format!("{path}.")).next().is_some();
+    paths.iter().filter(is_there).map(|path| of_probe(fields, path)).reduce(|a, b| a + b)
+}
+
 /// How long a container takes at most to be killed by its probes when it never answers
 /// them, in seconds: both probes' time, and the grace period that ends it.
 pub(super) fn until_killed(fields: &Fields, container: &str) -> i64 {
-    let probes = ["startupProbe", "livenessProbe"].map(|probe| format!("{container}.{probe}"));
-    let own = format!("{}.terminationGracePeriodSeconds", probes[1]);
+    let own = format!("{container}.livenessProbe.terminationGracePeriodSeconds");
     let grace = fields.number(&own).or_else(|| fields.number("terminationGracePeriodSeconds"));
-    let is_there = |probe: &&String| fields.under(&format!("{probe}.")).next().is_some();
-    let budget: i64 = probes.iter().filter(is_there).map(|probe| of_probe(fields, probe)).sum();
+    let budget = of_probes(fields, container, ["startupProbe", "livenessProbe"]).unwrap_or(0);
     budget + grace.unwrap_or(GRACE).clamp(0, DAY)
 }

@@ -58,7 +58,7 @@ fn of_webhook(scene: &Scene<'_>, candidate: &Candidate, webhook: &str) -> Vec<Ca
     };
     let found = scene.named_in("Service", namespace, service);
     if found.is_none_or(|service| service.gone.is_some()) {
-        let is_known = scene.graph.freshness("Service") == &crate::graph::Freshness::Synced;
+        let is_known = scene.knows_all("Service");
         let missing = ObjectRef {
             api_version: Some("v1".to_owned()),
             kind: "Service".to_owned(),
@@ -90,7 +90,7 @@ fn of_claim(scene: &Scene<'_>, candidate: &Candidate) -> Vec<Cause> {
     };
     let Some(claim) = scene.named("PersistentVolumeClaim", name) else { return Vec::new() };
     let class = claim.plain_fields().and_then(|fields| fields.text("spec.storageClassName"));
-    let is_known = scene.graph.freshness("StorageClass") == &crate::graph::Freshness::Synced;
+    let is_known = scene.knows_all("StorageClass");
     if let Some(class) = class.filter(|class| !class.is_empty()) {
         let object = scene.cluster_object("StorageClass", class);
         if is_known && object.is_none_or(|o| o.gone.is_some()) {

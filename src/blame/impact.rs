@@ -9,10 +9,11 @@ use super::chain::{selector, selects_all};
 use super::peer;
 use super::scene::{PodView, SLACK, Scene, object_ref};
 use super::symptom::Symptom;
-use crate::graph::{Freshness, Object};
-use crate::observe::{Meta, find_condition, line};
+use crate::graph::Object;
+use crate::observe::{Meta, Uid, find_condition, line};
 use crate::report::{Evidence, Finding};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 /// How many Services are named.
 const MAX_SERVICES: usize = 2;
@@ -29,8 +30,7 @@ pub(super) fn tell(
     findings: &mut [Finding],
 ) -> Option<String> {
     let finding = findings.first_mut().filter(|f| f.cause.is_blame() && !f.latent)?;
-    let kinds = ["Service", "Pod"];
-    if kinds.iter().any(|kind| scene.graph.freshness(kind) != &Freshness::Synced) {
+    if !scene.knows_all("Service") || !scene.knows_all("Pod") {
         return None;
     }
     let from = finding.cause.time.unwrap_or(finding.symptom.first_seen).timestamp();
@@ -70,13 +70,16 @@ fn is_left(scene: &Scene<'_>, symptoms: &[Symptom<'_>], service: &Object, from: 
     let serves = |view: &PodView<'_>| {
         view.lives() && view.is_ready() && !symptoms.iter().any(|s| s.is_shown_by(view))
     };
-    let own = |pod: &Object| scene.pods.iter().find(|v| v.object.meta.uid == pod.meta.uid);
+    if of_it().any(serves) {
+        return false;
+    }
+    let own: BTreeSet<&Uid> = of_it().map(|view| &view.object.meta.uid).collect();
     let mut selected = scene
         .graph
         .all("Pod", service.meta.namespace.as_deref())
         .filter(|pod| pod.gone.is_none() && bears(&pod.meta));
     // Another root's pod may serve, or have its own part in it.
-    if selected.any(|pod| own(pod).is_none_or(serves)) {
+    if selected.any(|pod| !own.contains(&pod.meta.uid)) {
         return false;
     }
     let is_since = |at: Timestamp| at + SLACK >= from;

@@ -5,7 +5,7 @@ use super::revision::Revision;
 use super::scene::{PodView, SLACK, Scene};
 use super::symptom::Symptom;
 use crate::graph::{Edit, Edited};
-use crate::observe::Fields;
+use crate::observe::{Difference, Fields};
 use crate::report::Author;
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,6 +19,22 @@ pub(super) struct Lineage<'s, 'g> {
     pub(super) before: &'s Fields,
     /// Index of the predecessor, where it is still a revision of its own.
     pub(super) predecessor: Option<usize>,
+}
+
+impl<'s> Lineage<'s, '_> {
+    /// What the revision changed.
+    pub(super) fn changes(&self) -> Vec<Difference<'s>> {
+        self.before.diff(&self.revision.template)
+    }
+}
+
+/// Whether a revision itself brought a change of this sort.
+pub(super) fn brought(
+    scene: &Scene<'_>,
+    at: usize,
+    is_it: impl Fn(&Difference<'_>) -> bool,
+) -> bool {
+    lineage(scene, at).first().is_some_and(|step| step.changes().iter().any(is_it))
 }
 
 /// The revisions from the failing one back, each with its predecessor's template.

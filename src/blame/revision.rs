@@ -9,6 +9,7 @@
 use super::scene::{PodView, workload};
 use crate::graph::{Edited, Graph, Object};
 use crate::observe::{Detail, Fields, Workload};
+use crate::report::CauseClass;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
@@ -48,6 +49,11 @@ impl Revision<'_> {
         let since = self.activated.not_before.or(self.activated.at);
         self.is_reused()
             && since.is_some_and(|since| created + SignedDuration::from_secs(1) < since)
+    }
+
+    /// What it is as a cause.
+    pub(super) fn class(&self) -> CauseClass {
+        if self.is_reused() { CauseClass::Rollback } else { CauseClass::Revision }
     }
 
     /// Whether its carrier was used again for a template of before.

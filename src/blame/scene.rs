@@ -172,6 +172,11 @@ impl<'g> Scene<'g> {
         self.now >= until
     }
 
+    /// Whether all objects of a kind are known, so that one that is not known is not there.
+    pub(super) fn knows_all(&self, kind: &str) -> bool {
+        self.graph.freshness(kind) == &Freshness::Synced
+    }
+
     /// The kinds of the chain that cannot be trusted now, with why.
     pub(super) fn stale_chain(&self) -> Vec<(&'static str, &'g Freshness)> {
         self.stale(|part| part == Part::Chain)

@@ -3,7 +3,7 @@
 
 use super::live::{DEPLOYMENTS, PODS, REPORTS, cluster, crashing, report, running};
 use super::server::{Server, plugin, write_kubeconfig};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io::Read as _;
 use std::process::{Child, Output};
 use std::time::{Duration, Instant};
@@ -184,15 +184,17 @@ fn what_has_no_namespace_is_named_without_one() {
     assert!(answer.contains("  configmap/settings  "), "{answer}");
 }
 
+/// The report of web with this summary and verdict.
+fn named(summary: &str, verdict: &str) -> Value {
+    let mut report = report("web", "Deployment", "web");
+    report["status"]["summary"] = json!(summary);
+    report["status"]["verdict"] = json!(verdict);
+    report
+}
+
 #[test]
 fn a_report_is_watched_and_its_controller_may_go() {
     let server = Server::new("watch-report");
-    let named = |summary: &str, verdict: &str| {
-        let mut report = report("web", "Deployment", "web");
-        report["status"]["summary"] = json!(summary);
-        report["status"]["verdict"] = json!(verdict);
-        report
-    };
     server.list(REPORTS, &[named("web is broken", "Failing")]);
     let child = spawn(&server, &["deploy/web", "--watch"]);
     std::thread::sleep(A_WHILE);
@@ -305,12 +307,6 @@ fn a_server_that_takes_requests_and_never_answers_does_not_hold_the_end_back() {
 #[test]
 fn a_watch_may_begin_before_its_server_and_outlives_it() {
     let mut server = Server::new("watch-before");
-    let named = |summary: &str, verdict: &str| {
-        let mut report = report("web", "Deployment", "web");
-        report["status"]["summary"] = json!(summary);
-        report["status"]["verdict"] = json!(verdict);
-        report
-    };
     server.list(REPORTS, &[named("web is broken", "Failing")]);
     server.leave();
     let child = spawn(&server, &["deploy/web", "--watch"]);

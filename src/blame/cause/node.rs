@@ -6,12 +6,12 @@
 //! no kubelet would take (a forbidden sysctl): that is its own doing, not the node's.
 
 use super::{Candidate, Case, Proof};
-use crate::blame::lineage::lineage;
+use crate::blame::lineage;
 use crate::blame::peer;
 use crate::blame::scene::{PodView, Scene, object_ref};
 use crate::blame::step::{self, Step, Weight, is_own_doing, is_refused_for};
 use crate::blame::symptom::{Detail, PullError, evicted, lost};
-use crate::observe::line;
+use crate::observe::{Difference, line};
 use crate::report::{CauseClass, Evidence, ObjectRef, Trigger, TriggerClass};
 
 /// How soon after a revision came its pods fill what they may have if it is the revision that
@@ -133,10 +133,7 @@ fn reference(scene: &Scene<'_>, name: &str) -> ObjectRef {
 /// Whether the failing revision brought the field that the kubelet refuses the pod for.
 fn is_refused_anew(case: &Case<'_, '_>) -> bool {
     let Some(at) = case.symptom.revision else { return false };
-    lineage(case.scene, at).first().is_some_and(|step| {
-        let diff = step.before.diff(&step.revision.template);
-        diff.iter().any(|d| is_refused_for(&case.symptom.reason, d.path))
-    })
+    lineage::brought(case.scene, at, |d| is_refused_for(&case.symptom.reason, d.path))
 }
 
 /// What ended the pod is what made it fail: no rollout, and no restart.
@@ -164,11 +161,11 @@ fn limit_changed(case: &Case<'_, '_>) -> Option<bool> {
     let is_limit =
         |path: &str| path.ends_with("emptyDir.sizeLimit") || path.contains("ephemeral-storage");
     let Some(at) = case.symptom.revision else { return Some(false) };
-    let steps = lineage(case.scene, at);
+    let steps = lineage::lineage(case.scene, at);
     let Some(step) = steps.first() else {
         return case.scene.revisions[at].number.is_none_or(|n| n <= 1).then_some(false);
     };
-    Some(step.before.diff(&step.revision.template).iter().any(|d| is_limit(d.path)))
+    Some(step.changes().iter().any(|d| is_limit(d.path)))
 }
 
 /// Whether the failing pods' revision changed what they run, and they went soon after it came.
@@ -178,8 +175,6 @@ fn is_filled_anew(case: &Case<'_, '_>) -> bool {
     };
     let came = case.scene.revisions[at].activated.at;
     let is_soon = came.is_some_and(|came| peer::seconds(came, first.first_bad) <= SOON_SECONDS);
-    lineage(case.scene, at).first().filter(|_| is_soon).is_some_and(|step| {
-        let diff = step.before.diff(&step.revision.template);
-        diff.iter().any(|d| step::weigh(case.symptom, d) >= Weight::Explains)
-    })
+    let explains = |d: &Difference<'_>| step::weigh(case.symptom, d) >= Weight::Explains;
+    is_soon && lineage::brought(case.scene, at, explains)
 }

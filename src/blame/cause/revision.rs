@@ -90,11 +90,10 @@ fn since_good(case: &Case<'_, '_>, at: usize) -> Vec<Candidate> {
             let found = of_step(case, step, &own)?;
             // Beside well pods the change is proved, but not that this revision brought it.
             let skips = skips_a_number(case.scene, step);
-            let lost = is_hidden || skips;
-            let is_open = skips || lost && found.proof == Proof::Open;
-            let proof = if is_open { found.proof.min(Proof::TimeOnly) } else { found.proof };
+            let is_unsure = skips || is_hidden && found.proof == Proof::Open;
+            let proof = if is_unsure { found.proof.min(Proof::TimeOnly) } else { found.proof };
             Some(Candidate {
-                is_doubtful: found.is_doubtful || is_doubtful || lost,
+                is_doubtful: found.is_doubtful || is_doubtful || is_hidden || skips,
                 proof,
                 ..found
             })
@@ -181,11 +180,12 @@ fn of_step(
     // What cannot be reached is named, and nothing of where it is was changed.
     let is_elsewhere =
         outside::is_told(case) && !weighed.iter().any(|(_, d)| carries_address(d.path));
-    // Neither does another tag explain that the repository is closed.
-    let is_elsewhere = is_elsewhere
+    // Neither does another tag explain that the repository is closed, nor a toleration that
+    // was left out a taint that nobody can name.
+    let tells_nothing = is_elsewhere
         || weighed.iter().all(|(_, d)| is_behind_same_door(case.symptom, d))
         || weighed.iter().all(|(_, d)| explain::leaves_unknown_taint(case, d));
-    let proof = if is_elsewhere { proof.min(Proof::TimeOnly) } else { proof };
+    let proof = if tells_nothing { proof.min(Proof::TimeOnly) } else { proof };
     let remedy = remedy.filter(|_| proof >= Proof::Open);
     // Whatever else was new to the failing pods speaks before a template that was borne.
     let weight = if is_doubtful { weight.min(Weight::Reads) } else { weight };
@@ -195,10 +195,7 @@ fn of_step(
 /// Whether the failing revision left out a toleration of which it is not known what it was for.
 pub(super) fn leaves_unknown_taint(case: &Case<'_, '_>) -> bool {
     let Some(at) = case.symptom.revision else { return false };
-    lineage(case.scene, at).first().is_some_and(|step| {
-        let diff = step.before.diff(&step.revision.template);
-        diff.iter().any(|d| explain::leaves_unknown_taint(case, d))
-    })
+    lineage::brought(case.scene, at, |d| explain::leaves_unknown_taint(case, d))
 }
 
 /// Whether pods of an earlier time of the same set failed alike.
@@ -294,11 +291,10 @@ fn of_root(case: &Case<'_, '_>, at: usize) -> Vec<Candidate> {
     }
     let lineage = lineage(scene, at);
     let Some(step) = lineage.first() else { return Vec::new() };
-    let diff = step.before.diff(&step.revision.template);
-    let changes: Vec<_> = diff.into_iter().filter(|d| !d.path.starts_with("metadata.")).collect();
+    let mut changes = step.changes();
+    changes.retain(|d| !d.path.starts_with("metadata."));
     if changes.is_empty() {
         return Vec::new();
     }
-    let candidate = describe(scene, step, &changes, Weight::Reads, Proof::TimeOnly, false);
-    vec![Candidate { remedy: None, ..candidate }]
+    vec![describe(scene, step, &changes, Weight::Reads, Proof::TimeOnly, false)]
 }

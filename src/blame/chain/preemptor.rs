@@ -58,7 +58,7 @@ fn raised(scene: &Scene<'_>, root: &Object, pod: &Object) -> Option<(Cause, Stri
     if peer::seconds(came, view.created()) > ROLLOUT_SECONDS {
         return None;
     }
-    let mut changes = step.before.diff(&step.revision.template);
+    let mut changes = step.changes();
     changes.retain(|d| {
         let is_priority = matches!(d.path, "priorityClassName" | "priority");
         let is_request = d.path.contains(".resources.requests.") && !asks_for_less(d);
@@ -68,12 +68,11 @@ fn raised(scene: &Scene<'_>, root: &Object, pod: &Object) -> Option<(Cause, Stri
         return None;
     }
     let (by, time, _) = lineage::who(&other, step.revision, step.before);
-    let class = if step.revision.is_reused() { CauseClass::Rollback } else { CauseClass::Revision };
     let cause = Cause {
         revision: Some(step.revision.number?),
         by,
         time: time.map(Into::into),
-        ..link(scene, class, None, "", None)
+        ..link(scene, step.revision.class(), None, "", None)
     };
     Some((cause, change::phrase(&changes)))
 }

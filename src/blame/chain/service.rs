@@ -7,7 +7,7 @@ use super::super::cause::Candidate;
 use super::super::scene::{SLACK, Scene};
 use super::super::symptom::Symptom;
 use super::{backends, of_root, selector};
-use crate::graph::{Freshness, Object};
+use crate::graph::Object;
 use crate::observe::Detail;
 use crate::report::Cause;
 
@@ -43,7 +43,7 @@ pub(in crate::blame) fn names_dead_service(scene: &Scene<'_>, said: &str) -> boo
     named(scene, own, said).into_iter().any(|service| {
         let labels = service.plain_fields().map(selector).unwrap_or_default();
         let namespace = service.meta.namespace.as_deref().unwrap_or(own);
-        if labels.is_empty() || scene.graph.freshness("Pod") != &Freshness::Synced {
+        if labels.is_empty() || !scene.knows_all("Pod") {
             return false;
         }
         let bears = |pod: &&Object| {

@@ -27,15 +27,10 @@ pub(super) fn see<'g>(
         return None;
     }
     let path = PodView::container_path(status);
-    let probes: Vec<&str> = ["startupProbe", "readinessProbe"]
-        .into_iter()
-        .filter(|probe| view.fields().under(&format!("{path}.{probe}.")).next().is_some())
-        .collect();
-    if probes.is_empty() || (status.list == ContainerList::Init && status.started == Some(true)) {
+    let budget = budget::of_probes(view.fields(), &path, ["startupProbe", "readinessProbe"])?;
+    if status.list == ContainerList::Init && status.started == Some(true) {
         return None;
     }
-    let budget: i64 =
-        probes.iter().map(|p| budget::of_probe(view.fields(), &format!("{path}.{p}"))).sum();
     let deadline =
         scene.workload().and_then(|w| w.progress_deadline_seconds).map_or(i64::MAX, i64::from);
     // It may have been ready for long before: then its unreadiness counts from there.

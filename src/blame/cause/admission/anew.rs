@@ -53,11 +53,14 @@ pub(super) fn revision(
         return None;
     }
     let said = symptom.message.as_deref().unwrap_or_default();
-    let mut changes = step.before.diff(&step.revision.template);
+    let mut changes = step.changes();
     changes.retain(|d| is_refused(denial, said, d));
+    if changes.is_empty() {
+        return None;
+    }
     let found = describe(scene, step, &changes, Weight::Exact, proof, step.revision.current);
     let is_doubtful = proof == Proof::Open;
-    (!changes.is_empty()).then_some(Candidate { is_doubtful, ..found })
+    Some(Candidate { is_doubtful, ..found })
 }
 
 /// Whether the refusal speaks of the field that was changed.

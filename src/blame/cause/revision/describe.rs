@@ -8,7 +8,7 @@ use crate::blame::scene::{Scene, object_ref};
 use crate::blame::step::Weight;
 use crate::graph::{Edit, Edited};
 use crate::observe::Difference;
-use crate::report::{CauseClass, Evidence};
+use crate::report::Evidence;
 
 /// What one revision brought, as a candidate; `is_wanted` tells that the failing pods are of
 /// the revision that is wanted now, so that going back ends them.
@@ -21,7 +21,6 @@ pub(in crate::blame::cause) fn describe(
     is_wanted: bool,
 ) -> Candidate {
     let revision = step.revision;
-    let class = if revision.is_reused() { CauseClass::Rollback } else { CauseClass::Revision };
     let (by, time, not_before) = lineage::who(scene, revision, step.before);
     let undo = step
         .predecessor
@@ -39,7 +38,7 @@ pub(in crate::blame::cause) fn describe(
         changes: change::fields(changes),
         evidence: evidence(revision, changes),
         remedy: undo.and_then(|number| remedy(scene, number)),
-        ..Candidate::new(class, Some(object_ref(scene.root)))
+        ..Candidate::new(revision.class(), Some(object_ref(scene.root)))
     }
 }
 

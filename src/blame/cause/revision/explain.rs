@@ -4,7 +4,7 @@ use crate::blame::cause::Case;
 use crate::blame::image;
 use crate::blame::step::{Step, Weight, weigh};
 use crate::blame::symptom::{Detail, PullError, Symptom};
-use crate::graph::{Freshness, Object};
+use crate::graph::Object;
 use crate::observe::Difference;
 
 /// A reference to what is missing explains it whatever its path is called.
@@ -95,8 +95,7 @@ fn is_own_error(message: &str) -> bool {
 }
 
 fn are_nodes_known(case: &Case<'_, '_>) -> bool {
-    let is_synced = case.scene.graph.freshness("Node") == &Freshness::Synced;
-    is_synced && !case.scene.cluster_objects("Node").is_empty()
+    case.scene.knows_all("Node") && !case.scene.cluster_objects("Node").is_empty()
 }
 
 /// Whether a toleration was left out and nobody can say if a node asks for it: the scheduler
