@@ -148,8 +148,24 @@ pub(crate) fn start_with(
     let name = name.to_owned();
     let ready = ready.to_owned();
     let timeout_ms = READY.as_millis();
-    ask(dir, &Request { op: "start", name, argv, env, ready, timeout_ms, ..Request::default() })?;
-    Ok(())
+    let request = Request {
+        op: "start",
+        name: name.clone(),
+        argv,
+        env,
+        ready,
+        timeout_ms,
+        ..Request::default()
+    };
+    let Err(error) = ask(dir, &request) else { return Ok(()) };
+    // That another part has ended is most often why this one was not ready.
+    let mut others = ended(dir)?.into_iter().filter(|(other, _)| *other != name);
+    Err(match others.next() {
+        Some((other, how)) => {
+            Error::new(format!("{other} {how}, and {error}")).with_log(&log(dir, &other))
+        }
+        None => error,
+    })
 }
 
 /// Starts a component again as it was started before.
@@ -173,11 +189,17 @@ pub(crate) fn forward(dir: &Path, to: String) -> Result<(), Error> {
 
 /// Fails when a component has ended that was not stopped.
 pub(crate) fn check(dir: &Path) -> Result<(), Error> {
-    let answer = ask(dir, &Request { op: "list", ..Request::default() })?;
-    match answer.running.iter().find(|(_, how)| !how.is_empty()) {
-        Some((name, how)) => Err(Error::new(format!("{name} {how}")).with_log(&log(dir, name))),
+    match ended(dir)?.pop_first() {
+        Some((name, how)) => Err(Error::new(format!("{name} {how}")).with_log(&log(dir, &name))),
         None => Ok(()),
     }
+}
+
+/// The components that have ended unasked, and how each did.
+fn ended(dir: &Path) -> Result<BTreeMap<String, String>, Error> {
+    let mut parts = ask(dir, &Request { op: "list", ..Request::default() })?.running;
+    parts.retain(|_, how| !how.is_empty());
+    Ok(parts)
 }
 
 /// Ends a cluster, kept or not, and waits until its directory is gone.

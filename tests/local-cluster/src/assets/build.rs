@@ -36,6 +36,7 @@ const SOURCES: &[(Module, &str, &str)] = &[
     (Module::Own, "guardian/main.go", include_str!("../../go/own/guardian/main.go")),
     (Module::Own, "guardian/outer.go", include_str!("../../go/own/guardian/outer.go")),
     (Module::Own, "guardian/ports.go", include_str!("../../go/own/guardian/ports.go")),
+    (Module::Own, "guardian/space.go", include_str!("../../go/own/guardian/space.go")),
     (Module::Own, "guardian/registry.go", include_str!("../../go/own/guardian/registry.go")),
     (Module::Own, "guardian/sys_linux.go", include_str!("../../go/own/guardian/sys_linux.go")),
     (Module::Own, "guardian/sys_other.go", include_str!("../../go/own/guardian/sys_other.go")),

@@ -75,6 +75,65 @@ fn a_start_that_fails_tells_which_part_and_why() -> Result<(), Error> {
 }
 
 #[test]
+fn a_start_that_fails_tells_of_another_part_that_ended() -> Result<(), Error> {
+    if !TestCluster::Kwok.allows("a_start_that_fails_tells_of_another_part_that_ended")? {
+        return Ok(());
+    }
+    let cluster = Cluster::start(&Options::control_plane())?;
+    let sleeps = ["/bin/sh", "-c", "echo $$; exec sleep 1000"];
+    cluster.start_program("asked", &sleeps, &[], "")?;
+    cluster.kill("asked")?;
+    cluster.start_program("first", &sleeps, &[], "")?;
+    let id = poll("the first's word", PATIENCE, || {
+        std::fs::read_to_string(cluster.log("first")).ok().filter(|word| word.ends_with('\n'))
+    })?;
+    let kill = |signal: &str| {
+        let done = std::process::Command::new("kill").args([signal, id.trim()]).output();
+        done.is_ok_and(|done| done.status.success())
+    };
+    assert!(kill("-9"), "the first was not killed");
+    poll("the end of the first", PATIENCE, || (!kill("-0")).then_some(()))?;
+    let exits = ["/bin/sh", "-c", "exit 4"];
+    let second = cluster.start_program("second", &exits, &[], "http://127.0.0.1:1/");
+    let sentence = second.err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(
+        sentence
+            .starts_with("first was ended by signal 9, and second exited with code 4 before it"),
+        "{sentence}"
+    );
+    assert!(sentence.ends_with(&format!("the end of first.log:\n{}", id.trim())), "{sentence}");
+    Ok(())
+}
+
+#[test]
+fn a_full_disk_is_told_before_anything_starts() -> Result<(), Error> {
+    if !TestCluster::Full.allows("a_full_disk_is_told_before_anything_starts")? {
+        return Ok(());
+    }
+    let dir = std::env::temp_dir().join(format!("kubeblame-full-disk-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).map_err(|error| Error::new(error.to_string()))?;
+    // The small disk is there for this command only: its mount namespace goes with it.
+    let up = std::process::Command::new("unshare")
+        .args([
+            "--mount",
+            "sh",
+            "-c",
+            "mount -t tmpfs -o size=64m tmpfs $TMPDIR && exec \"$@\"",
+            "sh",
+        ])
+        .args([env!("CARGO_BIN_EXE_local-cluster"), "up", "--mode", "control-plane"])
+        .env("TMPDIR", &dir)
+        .output();
+    _ = std::fs::remove_dir(&dir);
+    let up = up.map_err(|error| Error::new(error.to_string()))?;
+    let said = String::from_utf8_lossy(&up.stderr);
+    assert!(!up.status.success(), "it started on a full disk");
+    let expected = format!("only 64 MiB are free in {}, and a cluster needs 1024", dir.display());
+    assert!(said.contains(&expected), "{said}");
+    Ok(())
+}
+
+#[test]
 fn two_full_clusters_run_side_by_side() -> Result<(), Error> {
     if !TestCluster::Full.allows("two_full_clusters_run_side_by_side")? {
         return Ok(());

@@ -30,6 +30,7 @@ type member struct {
 	name    string
 	request Request // to start it again as it was
 	pid     int
+	asked   bool          // somebody wished it to end
 	ended   chan struct{} // closed when the process is reaped
 	how     string        // set before ended is closed
 }
@@ -85,7 +86,10 @@ func (c *crew) start(request Request) error {
 	if err != nil {
 		return fmt.Errorf("%s could not be started: %w", request.Name, err)
 	}
-	return m.waitReady(time.Duration(request.TimeoutMs) * time.Millisecond)
+	if err := m.waitReady(time.Duration(request.TimeoutMs) * time.Millisecond); err != nil {
+		return fmt.Errorf("%w%s", err, wordOnSpace(c.logs))
+	}
+	return nil
 }
 
 func (c *crew) launch(request Request) (*member, error) {
@@ -126,6 +130,9 @@ func (c *crew) launch(request Request) (*member, error) {
 func (c *crew) stop(name string, patience time.Duration) error {
 	c.mu.Lock()
 	m, ok := c.members[name]
+	if ok {
+		m.asked = true
+	}
 	c.mu.Unlock()
 	if !ok {
 		return fmt.Errorf("%s was never started", name)
@@ -166,7 +173,7 @@ func (c *crew) list() map[string]string {
 	out := map[string]string{}
 	for name, m := range c.members {
 		out[name] = ""
-		if !m.running() {
+		if !m.running() && !m.asked {
 			out[name] = m.how
 		}
 	}

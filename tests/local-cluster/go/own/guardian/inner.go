@@ -29,7 +29,7 @@ type Request struct {
 // Answer is the line that answers a request; Error is empty on success.
 type Answer struct {
 	Error   string            `json:"error,omitempty"`
-	Running map[string]string `json:"running,omitempty"` // component -> "" or how it ended
+	Running map[string]string `json:"running,omitempty"` // component -> "", or how it ended unasked
 }
 
 // forwardTo is the API server's address, once it is known.

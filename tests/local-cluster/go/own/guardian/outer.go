@@ -140,6 +140,9 @@ func makePlace(parent string, node bool) (Place, func(), error) {
 	}
 	defer release()
 	sweep(parent)
+	if err := needSpace(parent); err != nil {
+		return Place{}, nil, err
+	}
 
 	name := prefix + strings.ToLower(rand.Text()[:6])
 	place := Place{Dir: filepath.Join(parent, name), Name: name, ServiceSubnet: "10.0.0.0/24", ServiceIP: "10.0.0.1"}

@@ -48,6 +48,15 @@ func lockAll(parent string) (release func(), err error) {
 	}
 }
 
+// freeSpace tells how many bytes of dir's file system this user may still fill.
+func freeSpace(dir string) (uint64, error) {
+	var of syscall.Statfs_t
+	if err := syscall.Statfs(dir, &of); err != nil {
+		return 0, err
+	}
+	return uint64(of.Bavail) * uint64(of.Bsize), nil
+}
+
 func isOwn(info os.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(stat.Uid) == os.Getuid()
