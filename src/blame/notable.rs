@@ -6,7 +6,7 @@
 //! had its time; a set that the root made itself.
 
 use super::author::{self, When};
-use super::scene::{PodView, SLACK, Scene, object_ref};
+use super::scene::{PodView, SLACK, Scene, node_ref, object_ref};
 use super::symptom::evicted;
 use super::{change, peer};
 use crate::graph::Edited;
@@ -133,12 +133,7 @@ fn evictions(scene: &Scene<'_>) -> Vec<Episode> {
         let name = view.name();
         let what = format!("pod {name} was evicted: {}", said.trim_end_matches([' ', '.']));
         // By its name only: a well root is not judged again for what its nodes say.
-        let node = view.pod.node.as_deref().map(|node| ObjectRef {
-            api_version: Some("v1".to_owned()),
-            kind: "Node".to_owned(),
-            name: Some(node.to_owned()),
-            ..ObjectRef::default()
-        });
+        let node = view.pod.node.as_deref().map(node_ref);
         let symptom = PastSymptom {
             reason,
             container: None,

@@ -293,3 +293,13 @@ pub(super) fn object_ref(object: &Object) -> ObjectRef {
         uid: Some(meta.uid.to_string()),
     }
 }
+
+/// How a report names a node of which only the name is asked for.
+pub(super) fn node_ref(name: &str) -> ObjectRef {
+    ObjectRef {
+        api_version: Some("v1".to_owned()),
+        kind: "Node".to_owned(),
+        name: Some(name.to_owned()),
+        ..ObjectRef::default()
+    }
+}

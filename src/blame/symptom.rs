@@ -39,6 +39,12 @@ pub(super) use waiting::REASON as WAITING;
 /// The longest message of a symptom, in bytes.
 pub(super) const MAX_MESSAGE: usize = 256;
 
+/// What failed, or what took its place, is well when it has been up this long, in seconds …
+const RECOVERED_SECONDS: i64 = 60;
+/// … or longer than what failed before it had lasted, but never longer than the kubelet itself
+/// remembers: its back-off starts anew after ten minutes of running (KEP-4603).
+const BACK_OFF_RESET_SECONDS: i64 = 600;
+
 /// How bad a symptom is for the verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Severity {

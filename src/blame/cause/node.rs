@@ -8,7 +8,7 @@
 use super::{Candidate, Case, Proof};
 use crate::blame::lineage;
 use crate::blame::peer;
-use crate::blame::scene::{PodView, Scene, object_ref};
+use crate::blame::scene::{PodView, Scene, node_ref, object_ref};
 use crate::blame::step::{self, Step, Weight, is_own_doing, is_refused_for};
 use crate::blame::symptom::{Detail, PullError, evicted, lost};
 use crate::observe::{Difference, line};
@@ -119,15 +119,7 @@ fn fault(case: &Case<'_, '_>) -> Option<Candidate> {
 
 /// A node by name, as a report names it.
 fn reference(scene: &Scene<'_>, name: &str) -> ObjectRef {
-    scene.cluster_object("Node", name).map_or_else(
-        || ObjectRef {
-            api_version: Some("v1".to_owned()),
-            kind: "Node".to_owned(),
-            name: Some(name.to_owned()),
-            ..ObjectRef::default()
-        },
-        object_ref,
-    )
+    scene.cluster_object("Node", name).map_or_else(|| node_ref(name), object_ref)
 }
 
 /// Whether the failing revision brought the field that the kubelet refuses the pod for.

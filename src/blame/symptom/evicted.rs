@@ -6,7 +6,7 @@
 //! *Near miss*: the ghost of an evicted pod beside a full set of replicas, unless one after the
 //! other goes for a limit of its own.
 
-use super::{Instance, Symptom};
+use super::{BACK_OFF_RESET_SECONDS, Instance, RECOVERED_SECONDS, Symptom};
 use crate::blame::peer::seconds;
 use crate::blame::scene::{PodView, Scene};
 use crate::blame::step::Step;
@@ -16,9 +16,6 @@ use std::sync::Arc;
 
 /// The kubelet's word for a pod that it throws out.
 const EVICTED: &str = "Evicted";
-/// How long what took an evicted pod's place must last at least, and how long it is doubted at
-/// most, in seconds: as after a crash.
-const RECOVERED_SECONDS: (i64, i64) = (60, 600);
 
 pub(super) fn see<'g>(scene: &Scene<'g>, view: &PodView<'g>) -> Option<Symptom<'g>> {
     let word = word(scene, view)?;
@@ -44,7 +41,8 @@ pub(in crate::blame) fn is_own_limit(said: Option<&str>) -> bool {
 
 /// Whether pods fill what they may have as soon as they run, and not in the course of time.
 pub(in crate::blame) fn is_filled_at_once(symptom: &Symptom<'_>) -> bool {
-    let is_brief = |i: &Instance<'_>| seconds(i.view.created(), i.first_bad) <= RECOVERED_SECONDS.1;
+    let is_brief =
+        |i: &Instance<'_>| seconds(i.view.created(), i.first_bad) <= BACK_OFF_RESET_SECONDS;
     is_own_limit(symptom.message.as_deref()) && symptom.first_instance().is_some_and(is_brief)
 }
 
@@ -108,7 +106,6 @@ fn is_replaced(scene: &Scene<'_>, view: &PodView<'_>) -> bool {
 /// has not lasted longer than they did: a template that no pod of it outlives is not kept.
 fn is_again(scene: &Scene<'_>, view: &PodView<'_>) -> bool {
     let is_sibling = |v: &&PodView<'_>| v.revision.is_some() && v.revision == view.revision;
-    let (shortest, longest) = RECOVERED_SECONDS;
     let mut lives: Vec<(Timestamp, i64)> = scene
         .pods
         .iter()
@@ -124,6 +121,8 @@ fn is_again(scene: &Scene<'_>, view: &PodView<'_>) -> bool {
     let revision = view.revision.map(|at| &scene.revisions[at]);
     let is_wanted = revision.is_some_and(|r| r.current || r.desired > 0);
     is_wanted
-        && *last <= longest
-        && newest.is_none_or(|made| !scene.has_lasted(made, lived.clamp(shortest, longest)))
+        && *last <= BACK_OFF_RESET_SECONDS
+        && newest.is_none_or(|made| {
+            !scene.has_lasted(made, lived.clamp(RECOVERED_SECONDS, BACK_OFF_RESET_SECONDS))
+        })
 }

@@ -4,7 +4,7 @@ use super::super::{Candidate, Case, Proof};
 use super::describe::generation;
 use crate::blame::lineage;
 use crate::blame::peer;
-use crate::blame::scene::{PodView, Scene, object_ref};
+use crate::blame::scene::{PodView, Scene, node_ref, object_ref};
 use crate::blame::step::{Step, Weight, is_own_doing};
 use crate::blame::symptom::{Detail, Severity};
 use crate::report::{CauseClass, ObjectRef};
@@ -72,11 +72,5 @@ fn static_on(scene: &Scene<'_>) -> Option<ObjectRef> {
     let meta = &scene.root.meta;
     let source = meta.annotation("kubernetes.io/config.source").is_some_and(|s| s != "api");
     let node = meta.controller().filter(|owner| source && &*owner.type_ref.kind == "Node")?;
-    Some(ObjectRef {
-        api_version: Some("v1".to_owned()),
-        kind: "Node".to_owned(),
-        namespace: None,
-        name: Some(node.name.to_string()),
-        uid: None,
-    })
+    Some(node_ref(&node.name))
 }

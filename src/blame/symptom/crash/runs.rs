@@ -4,16 +4,10 @@
 use crate::blame::budget;
 use crate::blame::peer::seconds;
 use crate::blame::scene::{PodView, SLACK, Scene};
-use crate::blame::symptom::Detail;
+use crate::blame::symptom::{BACK_OFF_RESET_SECONDS, Detail, RECOVERED_SECONDS};
 use crate::graph::Run;
 use crate::observe::{ContainerStatus, Termination};
 use jiff::{SignedDuration, Timestamp};
-
-/// A restarted container is well again when it has been up this long, in seconds …
-const RECOVERED_SECONDS: i64 = 60;
-/// … or longer than any earlier run, but never longer than the kubelet itself
-/// remembers: its back-off starts anew after ten minutes of running (KEP-4603).
-const BACK_OFF_RESET_SECONDS: i64 = 600;
 
 /// How long a run lasted, in seconds.
 pub(super) fn length(end: &Termination) -> i64 {
