@@ -25,6 +25,7 @@ mod origin;
 mod past;
 mod peer;
 mod pending;
+mod quantity;
 mod reference;
 mod remember;
 mod revision;

@@ -4,6 +4,7 @@
 //! failed step changed from and to, when, by whom, and how well that explains the
 //! failure; it never decides. A new kind of influence is one file and one line here.
 
+mod absent;
 mod admission;
 mod admitted;
 mod config;
@@ -107,6 +108,7 @@ type Source = for<'s, 'g> fn(&Case<'s, 'g>) -> Vec<Candidate>;
 
 /// Every source of changes.
 const SOURCES: &[Source] = &[
+    absent::changes,
     admission::changes,
     admitted::changes,
     config::changes,

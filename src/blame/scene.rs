@@ -177,6 +177,11 @@ impl<'g> Scene<'g> {
         self.graph.freshness(kind) == &Freshness::Synced
     }
 
+    /// Whether every node is known: a dump may have some, or none.
+    pub(super) fn knows_nodes(&self) -> bool {
+        self.knows_all("Node") && !self.cluster_objects("Node").is_empty()
+    }
+
     /// The kinds of the chain that cannot be trusted now, with why.
     pub(super) fn stale_chain(&self) -> Vec<(&'static str, &'g Freshness)> {
         self.stale(|part| part == Part::Chain)

@@ -8,7 +8,7 @@ mod eases;
 
 pub(super) use eases::asks_for_less;
 
-use super::symptom::{Detail, GATED, Symptom, WAITING, evicted};
+use super::symptom::{Detail, GATED, Symptom, WAITING, evicted, pull};
 use crate::observe::Difference;
 
 /// A stage of a pod's life.
@@ -69,7 +69,12 @@ fn weigh_path(symptom: &Symptom<'_>, path: &str) -> Weight {
         _ => None,
     };
     if let Some(field) = reads {
-        return if head(path) == field { Weight::Exact } else { Weight::None };
+        return match head(path) {
+            head if head == field => Weight::Exact,
+            // A claim that is not there keeps a pod from the scheduler without a word.
+            "resourceClaims" if &*symptom.reason == WAITING => Weight::Reads,
+            _ => Weight::None,
+        };
     }
     let own = symptom
         .container_path
@@ -85,9 +90,7 @@ fn weigh_path(symptom: &Symptom<'_>, path: &str) -> Weight {
     };
     match symptom.step {
         Step::Pull => match field {
-            // A registry that answers nobody does not speak of this image.
-            "image" if is_outage(symptom) => Weight::Reads,
-            "image" => Weight::Exact,
+            "image" => weigh_image(symptom, path),
             "imagePullPolicy" => Weight::Explains,
             _ => Weight::None,
         },
@@ -158,6 +161,20 @@ pub(super) fn is_own_doing(reason: &str) -> bool {
             | "PodOSSelectorNodeLabelDoesNotMatch"
             | "PodLevelResourcesNotSupported"
     )
+}
+
+/// The name of the image that is pulled; a registry that answers nobody does not speak of it.
+fn weigh_image(symptom: &Symptom<'_>, path: &str) -> Weight {
+    match pull::path_of(symptom) {
+        Some(pulled) if pulled == path => {
+            if is_outage(symptom) {
+                Weight::Reads
+            } else {
+                Weight::Exact
+            }
+        }
+        _ => Weight::None,
+    }
 }
 
 /// Whether a pull fails for what the registry does to every image.
@@ -256,6 +273,7 @@ fn weigh_pod(symptom: &Symptom<'_>, path: &str) -> Weight {
         Step::Pull => match field {
             "imagePullSecrets" => Weight::Exact,
             "serviceAccountName" => Weight::Explains,
+            "volumes" => weigh_image(symptom, path),
             _ => Weight::None,
         },
         Step::Schedule => match field {
@@ -270,6 +288,9 @@ fn weigh_pod(symptom: &Symptom<'_>, path: &str) -> Weight {
                 .unwrap_or(Weight::None),
             "tolerations" => weigh_named(symptom, "taint"),
             "topologySpreadConstraints" => weigh_named(symptom, "topology"),
+            // The words of the scheduler's plugin `dynamicresources`.
+            "resourceClaims" => weigh_named(symptom, "allocate all claims")
+                .max(weigh_named(symptom, "resourceclaim")),
             // A class may bring a selector and tolerations of its own.
             "runtimeClassName" => {
                 weigh_named(symptom, "affinity").max(weigh_named(symptom, "taint"))

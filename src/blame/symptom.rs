@@ -6,6 +6,7 @@
 //! container are no symptom.
 
 mod abandoned;
+mod absent;
 mod config;
 pub(super) mod conflict;
 mod crash;
@@ -19,7 +20,7 @@ pub(super) mod job;
 pub(super) mod lost;
 pub(super) mod node_fault;
 mod not_ready;
-mod pull;
+pub(super) mod pull;
 mod stalled;
 mod starting;
 mod unfinished;
@@ -33,6 +34,7 @@ use crate::report::ContainerType;
 use jiff::Timestamp;
 use std::sync::Arc;
 
+pub(super) use absent::{NO_CLAIM, NO_NODE};
 pub(super) use gated::REASON as GATED;
 pub(super) use waiting::REASON as WAITING;
 
@@ -182,7 +184,8 @@ type OfRoot = for<'g> fn(&Scene<'g>, &[Symptom<'g>]) -> Vec<Symptom<'g>>;
 const OF_CONTAINER: &[OfContainer] =
     &[pull::see, config::see, crash::see, unfinished::see, not_ready::see];
 /// What is asked of every pod of which no container shows anything.
-const OF_POD: &[OfPod] = &[unschedulable::see, gated::see, waiting::see, starting::see, gate::see];
+const OF_POD: &[OfPod] =
+    &[absent::see, unschedulable::see, gated::see, waiting::see, starting::see, gate::see];
 /// What is asked of the root, given what its pods show.
 const OF_ROOT: &[OfRoot] =
     &[create::see, job::see, deleting::see, held::see, abandoned::see, conflict::see, stalled::see];

@@ -106,6 +106,8 @@ pub(super) fn clause(symptom: &Symptom<'_>) -> String {
         ("NodeNotReady", ..) => "is on a node that does not answer".to_owned(),
         ("Conflict", ..) => return "what is wanted changes to and fro".to_owned(),
         ("Terminating", Detail::RootHeld, _) => return "its deletion does not end".to_owned(),
+        ("NodeNotFound", ..) => "is for a node that does not exist".to_owned(),
+        ("FailedResourceClaimCreation", ..) => "waits for a claim that cannot be made".to_owned(),
         ("Pending", ..) => "is looked at by no scheduler".to_owned(),
         ("SchedulingGated", ..) => "waits for a scheduling gate to be lifted".to_owned(),
         ("Terminating", ..) => return "an old pod does not go".to_owned(),

@@ -5,6 +5,7 @@
 //! first to ask for what has long been refused (its own change explains).
 
 mod anew;
+mod room;
 
 use super::{Candidate, Case, Proof};
 use crate::blame::author::{self, When};
@@ -21,7 +22,9 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let Case { scene, symptom, .. } = *case;
     let Detail::Denied(denial) = &symptom.detail else { return Vec::new() };
     let Some(denier) = of_denial(scene, symptom, denial) else { return Vec::new() };
-    match anew::revision(case, denial, &denier) {
+    let is_quota = matches!(denial, Denial::Quota { .. });
+    let by_room = || is_quota.then(|| room::revision(case, &denier)).flatten();
+    match anew::revision(case, denial, &denier).or_else(by_room) {
         // What let the revision before in is not what is new.
         Some(revision) => {
             let evidence = denier.evidence.clone();

@@ -53,7 +53,13 @@ fn find(scene: &Scene<'_>, symptom: &Symptom<'_>) -> Option<Candidate> {
     let what = if changes.is_empty() {
         format!("container {name} was added at admission")
     } else {
-        format!("injected container {name}: {}", change::phrase(&changes))
+        let told = change::phrase(&changes);
+        let is_whole = told.starts_with("container ") || told.starts_with("init container ");
+        if is_whole {
+            format!("injected {told}")
+        } else {
+            format!("injected container {name}: {told}")
+        }
     };
     Some(Candidate {
         weight: Weight::Exact,

@@ -11,7 +11,7 @@ use crate::blame::image;
 use crate::blame::lineage;
 use crate::blame::scene::object_ref;
 use crate::blame::step::{Step, Weight};
-use crate::blame::symptom::{Detail, PullError};
+use crate::blame::symptom::{Detail, PullError, pull};
 use crate::observe::Fields;
 use crate::report::{CauseClass, Evidence};
 
@@ -62,10 +62,9 @@ fn names_secrets(case: &Case<'_, '_>) -> bool {
 /// Whether the failing revision is the first to name this image, as far as is known.
 fn is_new(case: &Case<'_, '_>) -> bool {
     let Case { scene, symptom, .. } = *case;
-    let (Some(at), Some(path)) = (symptom.revision, symptom.container_path.as_deref()) else {
+    let (Some(at), Some(image)) = (symptom.revision, pull::path_of(symptom)) else {
         return true;
     };
-    let image = format!("{path}.image");
     let wanted = scene.revisions[at].template.text(&image);
     let before = lineage::lineage(scene, at);
     let named_before = before.first().is_some_and(|step| step.before.text(&image) == wanted);
@@ -83,10 +82,9 @@ fn is_new(case: &Case<'_, '_>) -> bool {
 /// Whether the failing revision is the first to name this registry.
 fn is_new_host(case: &Case<'_, '_>) -> bool {
     let Case { scene, symptom, .. } = *case;
-    let (Some(at), Some(path)) = (symptom.revision, symptom.container_path.as_deref()) else {
+    let (Some(at), Some(image)) = (symptom.revision, pull::path_of(symptom)) else {
         return false;
     };
-    let image = format!("{path}.image");
     let steps = lineage::lineage(scene, at);
     let host = |fields: &Fields| image::host_of(fields.get(&image)).map(str::to_owned);
     let wanted = host(&scene.revisions[at].template);

@@ -236,7 +236,9 @@ fn proof(case: &Case<'_, '_>, changes: &[Difference<'_>]) -> Proof {
         }
         // What admission made of a value stands for the template's own.
         let holds = |d: &Difference<'_>, value: Option<&crate::observe::Leaf>| {
-            let own = view.fields().get(d.path);
+            // The node is the scheduler's field of a pod, and the template's where it names one.
+            let holder = if d.path == "nodeName" { template } else { view.fields() };
+            let own = holder.get(d.path);
             own == value || template.get(d.path) == value && own != d.from && own != d.to
         };
         let has = |d: &Difference<'_>| holds(d, d.to);

@@ -13,7 +13,7 @@ mod stall;
 use super::{Candidate, Case, Proof};
 use crate::blame::scene::{Scene, object_ref};
 use crate::blame::step::{Step, Weight};
-use crate::blame::symptom::{GATED, Instance, WAITING};
+use crate::blame::symptom::{GATED, Instance, NO_CLAIM, NO_NODE, WAITING};
 use crate::blame::trigger;
 use crate::graph::Object;
 use crate::observe::{Event, EventObject, line};
@@ -24,8 +24,8 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let (Step::Schedule, Some(instance)) = (symptom.step, symptom.first_instance()) else {
         return Vec::new();
     };
-    if matches!(&*symptom.reason, GATED | WAITING) {
-        // The scheduler has not looked at it yet.
+    if matches!(&*symptom.reason, GATED | WAITING | NO_NODE | NO_CLAIM) {
+        // The scheduler has not looked at it.
         return Vec::new();
     }
     let said = symptom.message.as_deref().unwrap_or_default();

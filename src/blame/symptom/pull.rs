@@ -49,6 +49,26 @@ pub(super) fn see<'g>(
     Some(symptom)
 }
 
+/// The field that names the image which cannot be had: the container's own, or that of an image
+/// volume, which is pulled before it and told of as the container's
+/// (kubernetes `pkg/kubelet/kuberuntime/kuberuntime_manager.go`, KEP-4639).
+pub(in crate::blame) fn path_of(symptom: &Symptom<'_>) -> Option<String> {
+    let own = format!("{}.image", symptom.container_path.as_deref()?);
+    let fields = symptom.first_instance()?.view.fields();
+    let said = symptom.message.as_deref().unwrap_or_default();
+    let words = || said.split(|c: char| c.is_whitespace() || c == '"');
+    let is_named = |path: &str| {
+        let image = fields.text(path);
+        words().any(|word| Some(word.trim_end_matches(':')) == image)
+    };
+    if is_named(&own) {
+        return Some(own);
+    }
+    let volumes = fields.under("volumes[").map(|(path, _)| path);
+    let named = volumes.filter(|path| path.ends_with("].image.reference")).find(|p| is_named(p));
+    Some(named.map_or(own, str::to_owned))
+}
+
 /// What the registry answered, from containerd's, CRI-O's and the kubelet's words.
 fn answer(message: &str) -> PullError {
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));

@@ -166,7 +166,10 @@ pub(in crate::plugin) fn container_error(
     look: &Look,
 ) -> Text {
     let reason = it.reason.as_deref().unwrap_or_default();
-    let does = does(reason, it.exit_code, it.image.as_deref());
+    // An image volume's pull is told of as the container's: then the words name another image.
+    let said_of = finding.and_then(|f| f.symptom.message.as_deref());
+    let is_named = |image: &&str| said_of.is_none_or(|said| said.contains(image));
+    let does = does(reason, it.exit_code, it.image.as_deref().filter(is_named));
     let mut restarts = Vec::new();
     if it.restarts > 0 {
         let s = if it.restarts == 1 { "" } else { "s" };

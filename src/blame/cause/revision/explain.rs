@@ -1,11 +1,11 @@
 //! What a revision's change says to a failure, beyond the field it is of.
 
 use crate::blame::cause::Case;
-use crate::blame::image;
 use crate::blame::step::{Step, Weight, weigh};
-use crate::blame::symptom::{Detail, PullError, Symptom};
+use crate::blame::symptom::{Detail, PullError, Symptom, pull};
+use crate::blame::{image, lineage};
 use crate::graph::Object;
-use crate::observe::Difference;
+use crate::observe::{Difference, Fields};
 
 /// A reference to what is missing explains it whatever its path is called.
 pub(super) fn weight_of(case: &Case<'_, '_>, d: &Difference<'_>) -> Weight {
@@ -18,7 +18,7 @@ pub(super) fn weight_of(case: &Case<'_, '_>, d: &Difference<'_>) -> Weight {
         return if says(d.to) { Weight::Exact } else { Weight::None };
     }
     let names_unknown_host = symptom.detail == Detail::Pull(PullError::NoSuchHost)
-        && d.path.ends_with(".image")
+        && pull::path_of(symptom).as_deref() == Some(d.path)
         && image::host_of(d.from) != image::host_of(d.to);
     // A registry that the image names for the first time may not exist at all.
     if names_unknown_host && weigh(symptom, d) > Weight::None {
@@ -26,8 +26,32 @@ pub(super) fn weight_of(case: &Case<'_, '_>, d: &Difference<'_>) -> Weight {
     }
     match taint_left(d).filter(|_| symptom.step == Step::Schedule) {
         Some(key) => weigh(symptom, d).min(weight_of_taint(case, key)),
+        None if prepares(case, d.path) => weigh(symptom, d).max(Weight::Reads),
         None => weigh(symptom, d),
     }
+}
+
+/// Whether a field says what an init container does that shares a volume with the failing
+/// container: however well it ended, what it left there is read.
+fn prepares(case: &Case<'_, '_>, path: &str) -> bool {
+    let symptom = case.symptom;
+    let is_run = matches!(symptom.step, Step::Start | Step::Run | Step::Probe);
+    let own =
+        symptom.container_path.as_deref().filter(|own| is_run && own.starts_with("containers["));
+    let init = path.split_inclusive(']').next().filter(|init| init.starts_with("initContainers["));
+    let (Some(own), Some(init), Some(at)) = (own, init, symptom.revision) else { return false };
+    let shares = |fields: &Fields| {
+        let volumes = |container: &str| {
+            let list = format!("{container}.volumeMounts[");
+            let mounts = fields.under(&list);
+            let names = mounts.filter(|(path, _)| path.ends_with("].name"));
+            names.filter_map(|(_, leaf)| leaf.shown()).collect::<Vec<_>>()
+        };
+        let mine = volumes(own);
+        volumes(init).iter().any(|volume| mine.contains(volume))
+    };
+    let steps = lineage::lineage(case.scene, at);
+    shares(&case.scene.revisions[at].template) || steps.iter().any(|step| shares(step.before))
 }
 
 /// Whether a change names another tag of the same repository, which the same credentials open: of
@@ -35,7 +59,7 @@ pub(super) fn weight_of(case: &Case<'_, '_>, d: &Difference<'_>) -> Weight {
 pub(super) fn is_behind_same_door(symptom: &Symptom<'_>, d: &Difference<'_>) -> bool {
     let repository = |leaf| image::repository_of(leaf);
     symptom.detail == Detail::Pull(PullError::Denied)
-        && d.path.ends_with(".image")
+        && pull::path_of(symptom).as_deref() == Some(d.path)
         && repository(d.from).is_some()
         && repository(d.from) == repository(d.to)
 }
@@ -64,7 +88,7 @@ fn weight_of_taint(case: &Case<'_, '_>, key: &str) -> Weight {
                 .any(|(path, leaf)| path.ends_with("].key") && leaf.shown() == Some(key))
         })
     };
-    match (nodes.iter().any(bears), are_nodes_known(case)) {
+    match (nodes.iter().any(bears), case.scene.knows_nodes()) {
         (true, _) => Weight::Exact,
         (false, true) => Weight::None,
         (false, false) => Weight::Explains,
@@ -94,10 +118,6 @@ fn is_own_error(message: &str) -> bool {
     message.contains("HTTP probe failed with statuscode: 5")
 }
 
-fn are_nodes_known(case: &Case<'_, '_>) -> bool {
-    case.scene.knows_all("Node") && !case.scene.cluster_objects("Node").is_empty()
-}
-
 /// Whether a toleration was left out and nobody can say if a node asks for it: the scheduler
 /// names no taint, and the nodes are not known.
 pub(super) fn leaves_unknown_taint(case: &Case<'_, '_>, d: &Difference<'_>) -> bool {
@@ -105,7 +125,7 @@ pub(super) fn leaves_unknown_taint(case: &Case<'_, '_>, d: &Difference<'_>) -> b
     case.symptom.step == Step::Schedule
         && taint_left(d).is_some()
         && said.contains("untolerated taint(s)")
-        && !are_nodes_known(case)
+        && !case.scene.knows_nodes()
 }
 
 /// Whether a field may say where something outside is, or how it is reached.

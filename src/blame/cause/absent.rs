@@ -1,0 +1,53 @@
+//! What a pod names and nobody has made: its node, or the template of its claim.
+//!
+//! *Sees*: the pod's own fields and the words on it. *Near miss*: a name that the failing
+//! revision is the first to name (its own change explains it).
+
+use super::{Candidate, Case, Proof};
+use crate::blame::lineage;
+use crate::blame::scene::{node_ref, object_ref};
+use crate::blame::step::{Step, Weight};
+use crate::blame::symptom::Detail;
+use crate::observe::Leaf;
+use crate::report::{CauseClass, Evidence, ObjectRef};
+
+pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
+    find(case).into_iter().collect()
+}
+
+fn find(case: &Case<'_, '_>) -> Option<Candidate> {
+    let Case { scene, symptom, .. } = *case;
+    let Detail::Missing { kind, name, .. } = &symptom.detail else { return None };
+    let instance = symptom.first_instance().filter(|_| symptom.step == Step::Schedule)?;
+    let names = |leaf: Option<&Leaf>| leaf.and_then(Leaf::shown) == Some(name);
+    let revision = symptom.revision;
+    if revision.is_some_and(|at| lineage::brought(scene, at, |d| names(d.to))) {
+        return None;
+    }
+    // Whether it did cannot be told of one whose predecessor is lost.
+    let is_lost = revision.is_some_and(|at| {
+        scene.revisions[at].number > Some(1) && lineage::lineage(scene, at).is_empty()
+    });
+    let object = match *kind {
+        "Node" => node_ref(name),
+        kind => ObjectRef {
+            api_version: Some("resource.k8s.io/v1".to_owned()),
+            kind: kind.to_owned(),
+            namespace: scene.root.meta.namespace.as_deref().map(str::to_owned),
+            name: Some(name.clone()),
+            uid: None,
+        },
+    };
+    Some(Candidate {
+        weight: Weight::Exact,
+        proof: if is_lost { Proof::TimeOnly } else { Proof::Supported },
+        what: format!("{kind} {name} does not exist"),
+        evidence: vec![Evidence {
+            object: object_ref(instance.view.object),
+            field: if *kind == "Node" { "spec.nodeName" } else { "events" }.to_owned(),
+            value: symptom.message.clone(),
+            time: Some(instance.first_bad.into()),
+        }],
+        ..Candidate::new(CauseClass::Dependency, Some(object))
+    })
+}
