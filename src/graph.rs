@@ -207,7 +207,11 @@ impl Graph {
         let uid = observed.meta.uid.clone();
         let epoch = self.epoch(&observed.meta);
         let Some(known) = self.objects.get_mut(&uid) else {
-            let object = Box::new(memory::begin(observed, at));
+            let mut object = Box::new(memory::begin(observed, at));
+            let bearer = self.names.bearer(&object.meta);
+            if let Some(before) = bearer.and_then(|uid| self.objects.get(uid)) {
+                memory::replace(&mut object, before, at);
+            }
             return self.keep(object, epoch);
         };
         let version = &observed.meta.resource_version;

@@ -96,6 +96,34 @@ pub(super) fn begin(observed: Observed, at: Timestamp) -> Object {
     Object { meta, ownership, detail, fields, memory, gone: None, epoch: 0 }
 }
 
+/// The first version of an object that takes the name of another: what is read by name was
+/// edited by that, where it holds something else. A workload made anew is a root of its own.
+pub(super) fn replace(object: &mut Object, before: &Object, at: Timestamp) {
+    let is_later = before.meta.created <= object.meta.created;
+    if !is_later || !matches!(object.detail, Detail::ConfigMap(_)) {
+        return;
+    }
+    let ownership = Arc::clone(&object.ownership);
+    let not_before = before.gone.unwrap_or(before.memory.at);
+    let generation = object.meta.generation;
+    let edits = edits(before, &object.fields, &object.detail).into_iter();
+    let edits = edits.map(|what| Edit {
+        what,
+        generation,
+        not_before,
+        at,
+        ownership: Arc::clone(&ownership),
+    });
+    object.memory.edits = before.memory.edits.iter().cloned().chain(edits).collect();
+    keep_newest(&mut object.memory);
+}
+
+fn keep_newest(memory: &mut Memory) {
+    if memory.edits.len() > MAX_EDITS {
+        memory.edits.drain(..memory.edits.len() - MAX_EDITS);
+    }
+}
+
 /// The next version of an object.
 pub(super) fn follow(before: Object, observed: Observed, at: Timestamp) -> Object {
     let Observed { meta, ownership, mut detail } = observed;
@@ -120,9 +148,7 @@ pub(super) fn follow(before: Object, observed: Observed, at: Timestamp) -> Objec
             ownership: Arc::clone(&ownership),
         });
     }
-    if memory.edits.len() > MAX_EDITS {
-        memory.edits.drain(..memory.edits.len() - MAX_EDITS);
-    }
+    keep_newest(&mut memory);
     memory.at = at;
     if let Detail::Pod(pod) = &mut detail {
         remember_pod(&mut memory, pod, at);

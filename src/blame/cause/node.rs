@@ -32,7 +32,9 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
         return Vec::new();
     }
     let pod = object_ref(instance.view.object);
-    let node = instance.view.pod.node.as_deref().map(|name| reference(scene, name));
+    // Where the node is not told the pod stands for it: nothing is blamed of which nothing is known.
+    let node = instance.view.pod.node.as_deref();
+    let node = Some(node.map_or_else(|| pod.clone(), |name| reference(scene, name)));
     let own_limit = evicted::is_own_limit(symptom.message.as_deref());
     // A revision that set the limit anew, or that fills it at once, explains it better.
     let changed = limit_changed(case).map(|limit| limit || is_filled_anew(case));
@@ -47,9 +49,7 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
         "Evicted" if own_limit => {
             (CauseClass::Eviction, Some(pod.clone()), "the pod exceeded its own limit")
         }
-        "Evicted" => {
-            (CauseClass::Eviction, node.or(Some(pod.clone())), "the node ran low on a resource")
-        }
+        "Evicted" => (CauseClass::Eviction, node, "the node ran low on a resource"),
         // Who the critical pod was is not said; the node is where it happened.
         "Preempting" => (CauseClass::Preemption, node, "the node needed room for a critical pod"),
         lost::REASON => (CauseClass::Node, node, "the node does not answer"),
