@@ -27,6 +27,7 @@ mod peer;
 mod pending;
 mod quantity;
 mod reference;
+mod remedy;
 mod remember;
 mod revision;
 mod scene;

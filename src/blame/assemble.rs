@@ -4,8 +4,8 @@ use super::cause::Case;
 use super::scene::{PodView, Scene, object_ref};
 use super::symptom::Symptom;
 use super::{
-    change, decide, impact, latent, lineage, origin, peer, pending, remember, shared, verdict,
-    words,
+    change, decide, impact, latent, lineage, origin, peer, pending, remedy, remember, shared,
+    verdict, words,
 };
 use crate::graph::Freshness;
 use crate::observe::{ContainerStatus, State, line};
@@ -99,7 +99,9 @@ fn merge(findings: &mut Vec<Finding>) {
 /// Where several revisions of the root are blamed, going back to before the newest of them
 /// would bring back what an older one broke: each is undone with the oldest.
 fn undo_all(findings: &mut [Finding]) {
-    let is_undone = |f: &Finding| f.remedy.is_some() && f.cause.class == CauseClass::Revision;
+    let is_undone = |f: &Finding| {
+        f.remedy.as_deref().is_some_and(remedy::is_undo) && f.cause.class == CauseClass::Revision
+    };
     let blamed = findings.iter().filter(|f| is_undone(f) && f.cause.revision.is_some());
     let Some(oldest) = blamed.min_by_key(|f| f.cause.revision).and_then(|f| f.remedy.clone())
     else {
@@ -269,13 +271,18 @@ pub(super) fn entry(
     let is_failing = |view: &PodView<'_>| symptoms.iter().any(|s| s.is_shown_by(view));
     let mut views: Vec<&PodView<'_>> =
         scene.pods.iter().filter(|v| v.revision == Some(at) && v.lives()).collect();
-    views.sort_by_key(|v| (!is_failing(v), v.created(), v.object.meta.name.clone()));
     let failing = views.iter().filter(|v| is_failing(v)).count();
+    // Of a revision that fails a well pod is of interest beside those that fail; of one that is
+    // under way, whatever is not there yet.
+    let has_ended = |v: &PodView<'_>| matches!(&*v.pod.phase, "Succeeded" | "Failed");
+    let is_waiting = |v: &PodView<'_>| !v.is_ready() && !has_ended(v);
+    let comes_late = |v: &PodView<'_>| !is_failing(v) && is_waiting(v) == (failing > 0);
+    views.sort_by_key(|v| (!is_failing(v), comes_late(v), v.created(), v.object.meta.name.clone()));
     let well = views.iter().filter(|v| v.counts() && !is_failing(v));
     let last_healthy =
         well.filter_map(|v| peer::was_well(v, scene.now)).chain(gone_well(scene, at)).max();
     let remembered = remember::revision(scene, revision);
-    // Failing pods first, and one well peer.
+    // Failing pods first, and one other.
     let shown: Vec<&PodView<'_>> = views.iter().copied().take((failing + 1).min(*room)).collect();
     *room -= shown.len();
     let left_out = count(views.len() - shown.len());

@@ -9,7 +9,7 @@ use super::cause::{Candidate, Case, Proof, candidates};
 use super::scene::Scene;
 use super::step::Weight;
 use super::symptom::Symptom;
-use super::{chain, trigger, words};
+use super::{chain, remedy, trigger, words};
 use crate::observe::line;
 use crate::report::{Cause, CauseClass, Confidence, Evidence, Finding, Trigger};
 
@@ -44,6 +44,7 @@ pub(super) fn finding(case: &Case<'_, '_>) -> Finding {
         remedy: chosen
             .filter(|_| cause.is_blame())
             .and_then(|c| c.remedy.clone())
+            .or_else(|| remedy::delete_held(scene, symptom))
             .map(|r| line(&r, MAX_SUMMARY)),
         cause,
         trigger: Some(trigger),

@@ -198,6 +198,7 @@ pub(super) fn all<'g>(scene: &Scene<'g>) -> Vec<Symptom<'g>> {
             join(&mut found, symptom);
         }
     }
+    absorb_untold(scene, &mut found);
     for see in OF_ROOT {
         let of_root = see(scene, &found);
         found.extend(of_root);
@@ -242,6 +243,36 @@ fn of_pod<'g>(scene: &Scene<'g>, view: &PodView<'g>) -> Vec<Symptom<'g>> {
         found.extend(OF_POD.iter().find_map(|see| see(scene, view)));
     }
     found
+}
+
+/// A pod of which no event is known dies as its siblings do, where theirs tell of a probe: who
+/// asks without the controller hears the events of one pod.
+fn absorb_untold(scene: &Scene<'_>, found: &mut Vec<Symptom<'_>>) {
+    let is_told = |s: &Symptom<'_>| {
+        s.instances.iter().any(|i| scene.events(i.view.object).iter().next().is_some())
+    };
+    for at in (0..found.len()).rev() {
+        let one = &found[at];
+        let is_open = matches!(one.detail, Detail::Plain | Detail::Killed);
+        if !is_open || one.step != Step::Run || is_told(one) {
+            continue;
+        }
+        let is_told_of_it = |s: &Symptom<'_>| {
+            s.detail == Detail::ProbeKill
+                && s.container == one.container
+                && s.container_type == one.container_type
+                && s.exit_code == one.exit_code
+                && s.revision == one.revision
+        };
+        if let Some(told) = found.iter().position(is_told_of_it) {
+            let untold = found.remove(at);
+            // What stood behind it has moved up.
+            let told = &mut found[if told > at { told - 1 } else { told }];
+            told.instances.extend(untold.instances);
+            told.first = told.first.min(untold.first);
+            told.last = told.last.max(untold.last);
+        }
+    }
 }
 
 /// Adds a pod's symptom to the equal one of its siblings.

@@ -4,7 +4,7 @@ use super::cause::Candidate;
 use super::revision::Revision;
 use super::scene::{PodView, Scene, object_ref};
 use super::step::Step;
-use super::symptom::{Before, Detail, Symptom};
+use super::symptom::{Before, Detail, Symptom, job};
 use super::{trigger, verdict};
 use crate::observe::line;
 use crate::report::{self, CauseClass, ContainerType, Evidence, Finding, Trigger, Verdict};
@@ -319,7 +319,15 @@ fn healthy(scene: &Scene<'_>) -> String {
                 scene.workload().is_some_and(|w| w.paused && !verdict::has(w, "Complete"));
             if is_suspended { "the Job is suspended" } else { "the Job is complete" }.to_owned()
         }
-        None if scene.root.kind() == "CronJob" => "the newest Job is complete".to_owned(),
+        None if scene.root.kind() == "CronJob" => {
+            let is_suspended = scene.workload().is_some_and(|w| w.paused);
+            match job::newest(scene) {
+                _ if is_suspended => "the CronJob is suspended",
+                Some(_) => "the newest Job is complete",
+                None => "no Job has run yet",
+            }
+            .to_owned()
+        }
         None => format!("{ready} of {} pods ready", desired(scene)),
     }
 }

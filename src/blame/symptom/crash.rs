@@ -73,8 +73,11 @@ pub(super) fn see<'g>(
     };
     let step = if is_start_error(end) { Step::Start } else { Step::Run };
     let reason = word(end, &runs, restarts_always || status.restarts > 0);
-    let mut symptom =
-        Symptom::of_container(view, status, step, reason, instance).saying(end.message.as_deref());
+    let said = match detail {
+        Detail::ProbeKill => probe_kill(scene, view, status, end).map(|event| &*event.message),
+        _ => end.message.as_deref(),
+    };
+    let mut symptom = Symptom::of_container(view, status, step, reason, instance).saying(said);
     symptom.exit_code = Some(first.exit_code);
     symptom.detail = detail;
     Some(symptom)
@@ -127,12 +130,21 @@ fn detail(
     if is_oom(end) || runs.iter().any(|run| is_oom(run)) {
         return Detail::Oom;
     }
-    let longest = budget::until_killed(view.fields(), &PodView::container_path(status));
-    let is_kill = |event: &Event| is_probe_kill(event, status, end, longest);
-    if scene.events(view.object).iter().any(is_kill) {
+    if probe_kill(scene, view, status, end).is_some() {
         return Detail::ProbeKill;
     }
     if matches!(end.exit_code, 137 | 143) { Detail::Killed } else { Detail::Plain }
+}
+
+/// The kubelet's word that a probe had the container killed.
+fn probe_kill<'g>(
+    scene: &Scene<'g>,
+    view: &PodView<'g>,
+    status: &ContainerStatus,
+    end: &Termination,
+) -> Option<&'g Event> {
+    let longest = budget::until_killed(view.fields(), &PodView::container_path(status));
+    scene.events(view.object).iter().find(|event| is_probe_kill(event, status, end, longest))
 }
 
 /// Whether the kernel of the pod's node killed for want of memory just then (kubernetes

@@ -1,6 +1,7 @@
 //! A Job that has failed for good.
 //!
-//! *Sees*: the condition Failed with its reason (`pkg/controller/job`).
+//! *Sees*: the condition Failed with its reason, or `FailureTarget` while its pods are still going
+//! (`pkg/controller/job`).
 //! *Step*: Run. *Near miss*: a Job whose failed pods already show why: they speak.
 
 use super::{Instance, Severity, Symptom};
@@ -45,8 +46,10 @@ pub(super) fn see<'g>(scene: &Scene<'g>, pods: &[Symptom<'g>]) -> Vec<Symptom<'g
         .filter(|(at, _)| !pods.iter().any(|s| s.revision == Some(*at)))
         .filter_map(|(at, revision)| {
             let work = workload(revision.carrier)?;
-            let failed =
-                find_condition(&work.status.conditions, "Failed").filter(|c| c.is_true())?;
+            // The second is the word that it will fail, while its pods are still going.
+            let failed = ["Failed", "FailureTarget"].into_iter().find_map(|type_| {
+                find_condition(&work.status.conditions, type_).filter(|c| c.is_true())
+            })?;
             let since = failed.since.or(revision.carrier.meta.created)?;
             let mut symptom =
                 Symptom::of_root(Step::Run, failed.reason.clone(), Some(at), since, since)

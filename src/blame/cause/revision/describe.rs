@@ -3,6 +3,7 @@
 use super::super::{Candidate, Proof};
 use crate::blame::change;
 use crate::blame::lineage::{self, Lineage};
+use crate::blame::remedy;
 use crate::blame::revision::Revision;
 use crate::blame::scene::{Scene, object_ref};
 use crate::blame::step::Weight;
@@ -37,7 +38,7 @@ pub(in crate::blame::cause) fn describe(
         what: change::phrase(changes),
         changes: change::fields(changes),
         evidence: evidence(revision, changes),
-        remedy: undo.and_then(|number| remedy(scene, number)),
+        remedy: undo.and_then(|number| remedy::undo(scene, number)),
         ..Candidate::new(revision.class(), Some(object_ref(scene.root)))
     }
 }
@@ -76,25 +77,4 @@ fn evidence(revision: &Revision<'_>, changes: &[Difference<'_>]) -> Vec<Evidence
         })
         .into_iter()
         .collect()
-}
-
-fn remedy(scene: &Scene<'_>, number: i64) -> Option<String> {
-    let kind = match scene.root.kind() {
-        "Deployment" => "deployment",
-        "StatefulSet" => "statefulset",
-        "DaemonSet" => "daemonset",
-        _ => return None,
-    };
-    let namespace = scene
-        .root
-        .meta
-        .namespace
-        .as_deref()
-        .filter(|n| *n != "default")
-        .map(|n| format!(" -n {n}"))
-        .unwrap_or_default();
-    Some(format!(
-        "kubectl rollout undo {kind}/{}{namespace} --to-revision={number}",
-        scene.root.meta.name
-    ))
 }
