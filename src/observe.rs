@@ -254,7 +254,9 @@ impl std::fmt::Display for ReadError {
         match self {
             Self::NotJson(error) => write!(f, "not a JSON object: {error}"),
             Self::NotAnObject => f.write_str("not a Kubernetes object: it has no kind"),
-            Self::NoName => f.write_str("not a Kubernetes object: it has no metadata.name"),
+            Self::NoName => f.write_str(
+                "not a Kubernetes object: it has no metadata.name (a generateName is the server's to fill in: choose such objects by label)",
+            ),
         }
     }
 }

@@ -15,7 +15,7 @@ mod yaml;
 pub use play::Play;
 
 use crate::graph::{Freshness, Graph};
-use crate::observe::{Audit, KINDS, KindInfo, Observed, Part, Secret, Uid, Watched};
+use crate::observe::{Audit, Detail, KINDS, KindInfo, Observed, Part, Secret, Uid, Watched};
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -181,14 +181,44 @@ impl Input {
         });
     }
 
-    /// The file is what it is: its chain kinds are complete, and of the others those it holds.
+    /// The kinds of which it holds nothing, though its workloads say that they have some: who
+    /// dumps a Deployment alone leaves out what says how it is.
+    #[must_use]
+    pub fn lacks(&self) -> Vec<&'static str> {
+        let holds =
+            |kind: &str| self.entries.iter().any(|e| &*e.observed.meta.type_ref.kind == kind);
+        let has_pods = |e: &Entry| match &e.observed.detail {
+            Detail::Workload(work) => !e.deleted && work.status.replicas > 0,
+            _ => false,
+        };
+        let by = |kind: Option<&str>| {
+            let is_of = |e: &&Entry| kind.is_none_or(|k| &*e.observed.meta.type_ref.kind == k);
+            self.entries.iter().filter(is_of).any(has_pods)
+        };
+        let mut lacks = Vec::new();
+        if !holds("Pod") && by(None) {
+            lacks.push("Pod");
+        }
+        if !holds("ReplicaSet") && by(Some("Deployment")) {
+            lacks.push("ReplicaSet");
+        }
+        lacks
+    }
+
+    /// The file is what it is: its chain kinds are complete, unless it says itself that they are
+    /// not, and of the others those it holds.
     fn set_freshness(&self, graph: &mut Graph) {
+        let lacks = self.lacks();
         let held: BTreeSet<&str> =
             self.entries.iter().map(|e| &*e.observed.meta.type_ref.kind).collect();
         let optional: [KindInfo; 1] = [Secret::KIND];
         for kind in KINDS.iter().chain(&optional) {
             let is_known = kind.part == Part::Chain || held.contains(kind.kind);
-            let freshness = if is_known { Freshness::Synced } else { Freshness::Absent };
+            let freshness = match is_known {
+                _ if lacks.contains(&kind.kind) => Freshness::Unsynced,
+                true => Freshness::Synced,
+                false => Freshness::Absent,
+            };
             graph.set_freshness(kind, freshness);
         }
     }

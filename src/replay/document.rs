@@ -3,7 +3,7 @@
 use super::{Entry, Error, Input, Source, Verbatim, times, yaml};
 use crate::observe::{self, Uid};
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -66,8 +66,14 @@ struct Envelope<'a> {
     api_version: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     kind: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
+    /// An empty list of metadata has `null` here, which is a list all the same.
+    #[serde(borrow, default, deserialize_with = "present")]
     items: Option<&'a RawValue>,
+}
+
+/// A value that is there, also where it is null.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
 }
 
 /// What a document says besides its text.
@@ -168,6 +174,8 @@ impl Reader {
                 let (api_version, kind) = given.types.unwrap_or_default();
                 self.object(&with_type(text, api_version, kind), given)
             }
+            // kubectl writes the kind of a List behind its items.
+            (None, None, Some(_)) => Err("a List without its end: it has items and no kind".into()),
             _ => self.object(text, given),
         }
     }

@@ -167,6 +167,7 @@ fn a_broken_document_is_named_by_its_place() {
         (format!("---\n{good}\n---\na: 1\nb: [\nc: 2\n"), 2, 5, "not valid YAML"),
         ("# note\n\nkind: Pod\nmetadata: {}\n".into(), 1, 3, "no metadata.name"),
         (format!("{{\"kind\":\"List\",\"items\":[{good},7]}}"), 1, 1, "item 2: not a Kubernetes"),
+        ("apiVersion: v1\nitems:\n- kind: Pod\n".into(), 1, 1, "a List without its end"),
     ] {
         let error = replay::read(&text).expect_err(says);
         assert_eq!((error.document, error.line), (document, line), "{text}: {error}");
@@ -176,7 +177,10 @@ fn a_broken_document_is_named_by_its_place() {
 
 #[test]
 fn nothing_is_no_error() {
-    for text in ["", "\n", "---\n# nothing\n---\n", "null"] {
+    // As the API server sends metadata of which there is none.
+    let empty =
+        r#"{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1","items":null}"#;
+    for text in ["", "\n", "---\n# nothing\n---\n", "null", empty] {
         assert!(replay::read(text).expect("readable").is_empty(), "{text:?}");
     }
 }
