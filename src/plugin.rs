@@ -20,7 +20,7 @@ mod view;
 
 use crate::observe::clean;
 use anstream::AutoStream;
-use args::Cli;
+use args::{Args, Cli};
 use clap::{CommandFactory, FromArgMatches};
 use failure::Failure;
 use std::ffi::OsString;
@@ -121,11 +121,31 @@ fn to_complete(args: &[OsString]) -> Option<Vec<String>> {
     Some(words.iter().map(|word| word.to_string_lossy().into_owned()).collect())
 }
 
+/// An error where a flag stands before a command and would have no effect there.
+fn misplaced(args: &Args, verb: &str) -> Result<(), Failure> {
+    let flags = [
+        (args.filename.is_empty(), "-f"),
+        (!args.local, "--local"),
+        (args.container.is_none(), "-c"),
+        (!args.watch, "--watch"),
+        (args.now.is_none(), "--now"),
+    ];
+    let misplaced = flags.into_iter().find(|(is_absent, _)| !is_absent);
+    misplaced.map_or(Ok(()), |(_, flag)| {
+        Err(Failure::new(format!(
+            "{flag} before {verb}: write it behind, kubectl blame {verb} {flag} …"
+        )))
+    })
+}
+
 fn answer(cli: &Cli, out: &mut impl Write) -> Result<Done, Failure> {
     let args = &cli.args;
     let look = terminal::look(&args.common);
     match &cli.verb {
-        Some(verb) => return verb.run(&args.common, &look, out),
+        Some(verb) => {
+            misplaced(args, verb.name())?;
+            return verb.run(&args.common, &look, out);
+        }
         None if args.filename.is_empty() => live::answer(args, &look, out)?,
         None => offline::answer(args, &look, out)?,
     }

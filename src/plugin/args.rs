@@ -62,6 +62,7 @@ pub(super) struct Args {
 
 /// Flags of every command.
 #[derive(Debug, Default, Group)]
+#[command(next_help_heading = "Flags of every command")]
 pub(super) struct Common {
     /// The namespace
     #[arg(short, long, global = true)]

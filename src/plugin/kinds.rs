@@ -1,6 +1,7 @@
 //! Kinds as people type them.
 
 use super::failure::Failure;
+use super::verb;
 use crate::observe::{KINDS, KindInfo};
 
 /// The short names of the API server, for the kinds that are known without asking it.
@@ -118,6 +119,9 @@ pub(super) fn targets(words: &[String]) -> Result<Vec<Target>, Failure> {
         return words.iter().map(|word| slashed(word)).collect();
     }
     if let Some(mixed) = words.iter().find(|word| word.contains('/')) {
+        if let Some(failure) = misread(words) {
+            return Err(failure);
+        }
         return Err(Failure::new(format!(
             "{mixed} beside {}: name either every object as KIND/NAME, or one kind and then its names",
             words.iter().find(|word| !word.contains('/')).map_or("", |word| word),
@@ -137,6 +141,17 @@ pub(super) fn targets(words: &[String]) -> Result<Vec<Target>, Failure> {
                 .collect::<Vec<_>>()
         })
         .collect())
+}
+
+/// What a word that is neither KIND/NAME nor a kind was meant for: a command.
+fn misread(words: &[String]) -> Option<Failure> {
+    let is_plain = |word: &&String| !word.contains('/') && KindWord::new(word).built_in().is_none();
+    let word = words.iter().find(is_plain)?;
+    let verb = verb::like(word)?;
+    if verb == *word {
+        return Some(Failure::new(format!("write {verb} first: kubectl blame {verb} KIND/NAME")));
+    }
+    Some(Failure::new(format!("there is no command {word}; did you mean kubectl blame {verb}?")))
 }
 
 fn slashed(word: &str) -> Result<Target, Failure> {

@@ -16,14 +16,14 @@ mod watch;
 
 pub(super) use watch::AGAIN;
 
-use super::args::Args;
+use super::args::{Args, Output};
 use super::failure::Failure;
 use super::find::{self, Found};
 use super::kinds::{self, Target};
 use super::output;
-use super::render::Look;
+use super::render::{self, Look};
 use crate::observe::{KINDS, Part};
-use crate::report::BlameReport;
+use crate::report::{BlameReport, GROUP, KIND};
 use cluster::Cluster;
 use compute::Computer;
 use resource::Resource;
@@ -84,6 +84,11 @@ async fn ask(
         if !found.is_empty() {
             output::found(out, &found, &args.common.output, &look)?;
         }
+        if let ([one], Output::Tree) = (&*found, &args.common.output) {
+            let elsewhere =
+                (asker.namespace != cluster.default_namespace).then_some(&asker.namespace);
+            render::log_of(out, &one.report, elsewhere.map(String::as_str), &look)?;
+        }
         return missing.map_or(Ok(()), Err);
     }
     let reports = asker.all(targets).await?;
@@ -131,6 +136,9 @@ impl Asker<'_> {
 
     async fn one(&self, target: &Target, name: &str) -> Result<Found, Failure> {
         let resource = resource::resolve(self.cluster, &target.kind).await?;
+        if (&*resource.group, &*resource.kind) == (GROUP, KIND) {
+            return reported::by_name(self.cluster, &self.namespace, name).await;
+        }
         if makes_no_pods(&resource) {
             return Err(compute::makes_no_pods(&resource, name));
         }
@@ -141,8 +149,10 @@ impl Asker<'_> {
                 Err(reason) => why = Some(reason),
             }
         }
-        let found = Computer::new(self.cluster, &self.namespace).one(&resource, name).await?;
+        let mut computer = Computer::new(self.cluster, &self.namespace);
+        let found = computer.one(&resource, name).await?;
         why.iter().for_each(computed_here);
+        computer.forbidden.values().for_each(|why| note(why));
         Ok(found)
     }
 
@@ -163,6 +173,10 @@ impl Asker<'_> {
         let labels = self.args.common.selector.as_deref();
         if !self.args.local {
             match reported::all(self.cluster, namespace).await? {
+                // Whose controller is gone, or new, has no reports and may have workloads.
+                Ok(reports) if reports.is_empty() => {
+                    computed_here(&"there are no BlameReports here".to_owned());
+                }
                 Ok(reports) => {
                     return select::of_kinds(self.cluster, reports, &kinds, namespace, labels)
                         .await;

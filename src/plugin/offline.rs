@@ -1,22 +1,24 @@
 //! `-f`: the answer without a cluster.
 
+mod files;
+
+pub(super) use files::{Folders, unreadable};
+
 use super::args::Args;
 use super::failure::Failure;
 use super::find::{self, Found};
 use super::kinds::{self, KindWord, Target};
+use super::live::note;
 use super::output;
 use super::render::Look;
 use crate::blame;
 use crate::replay::{self, Input, Replay};
+use files::{name, texts};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
-use std::{fs, io};
-
-/// What a file of a folder must end in to be read.
-const ENDINGS: &[&str] = &["yaml", "yml", "json", "jsonl", "ndjson"];
+use std::io::Write;
+use std::path::PathBuf;
 
 /// Answers from files.
 pub(super) fn answer(args: &Args, look: &Look, out: &mut impl Write) -> Result<(), Failure> {
@@ -46,7 +48,9 @@ pub(super) fn answer(args: &Args, look: &Look, out: &mut impl Write) -> Result<(
 
 /// Reads and replays what holds objects of a cluster.
 pub(super) fn replayed(paths: &[PathBuf], now: Option<Timestamp>) -> Result<Replay, Failure> {
-    let mut replay = objects(paths)?.replay(now);
+    let input = objects(paths)?;
+    say_what_lacks(&input, paths);
+    let mut replay = input.replay(now);
     blame::share(&mut replay.graph, replay.now);
     Ok(replay)
 }
@@ -62,7 +66,7 @@ impl Stored {
     /// Reads what holds objects of a cluster.
     pub(super) fn read(paths: &[PathBuf], now: Option<Timestamp>) -> Result<Self, Failure> {
         let (mut input, mut objects) = (Input::default(), BTreeMap::new());
-        for (name, text) in texts(paths)? {
+        for (name, text) in texts(paths, Folders::Deep)? {
             let garbled = |error| Failure::new(format!("{name}: {error}"));
             input.extend(replay::read(&text).map_err(garbled)?);
             for one in replay::verbatim(&text).map_err(garbled)? {
@@ -112,7 +116,19 @@ fn identity(object: &Value) -> (String, String, String) {
 
 /// Reads what holds objects of a cluster.
 pub(super) fn objects(paths: &[PathBuf]) -> Result<Input, Failure> {
-    checked(read(paths)?, paths)
+    checked(read(paths, Folders::Deep)?, paths)
+}
+
+/// Says of what kinds the files hold too little for an answer.
+fn say_what_lacks(input: &Input, paths: &[PathBuf]) {
+    let lacks: Vec<String> = input.lacks().iter().map(|kind| format!("{kind}s")).collect();
+    if !lacks.is_empty() {
+        note(&format!(
+            "{} holds no {}: dump all with kubectl get deploy,rs,sts,ds,jobs,pods,events -o yaml --show-managed-fields",
+            shown(paths),
+            lacks.join(" and no ")
+        ));
+    }
 }
 
 /// Files as a sentence names them.
@@ -123,10 +139,6 @@ pub(super) fn shown(paths: &[PathBuf]) -> String {
 /// Files as they are typed behind `-f`.
 pub(super) fn typed(paths: &[PathBuf]) -> String {
     paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" -f ")
-}
-
-fn name(path: &Path) -> String {
-    if path == Path::new("-") { "stdin".to_owned() } else { path.display().to_string() }
 }
 
 /// What was read, if it holds objects of a cluster.
@@ -157,69 +169,11 @@ fn by_name(
 }
 
 /// Reads every file, and the files of every folder in order of their names.
-pub(super) fn read(paths: &[PathBuf]) -> Result<Input, Failure> {
+pub(super) fn read(paths: &[PathBuf], folders: Folders) -> Result<Input, Failure> {
     let mut input = Input::default();
-    for (name, text) in texts(paths)? {
+    for (name, text) in texts(paths, folders)? {
         let read = replay::read(&text).map_err(|error| Failure::new(format!("{name}: {error}")))?;
         input.extend(read);
     }
     Ok(input)
-}
-
-/// Every file's name and text.
-fn texts(paths: &[PathBuf]) -> Result<Vec<(String, String)>, Failure> {
-    let mut texts = Vec::new();
-    for path in paths {
-        for file in files(path)? {
-            texts.push((name(&file), text(&file)?));
-        }
-    }
-    Ok(texts)
-}
-
-fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
-    if path == Path::new("-") || !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut files = Vec::new();
-    for entry in fs::read_dir(path).map_err(|error| unreadable(path, &error))? {
-        let file = entry.map_err(|error| unreadable(path, &error))?.path();
-        let ending = file.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
-        if file.is_file() && ending.is_some_and(|ending| ENDINGS.contains(&&*ending)) {
-            files.push(file);
-        }
-    }
-    files.sort();
-    if files.is_empty() {
-        return Err(Failure::new(format!(
-            "{} holds no file that ends in .{}",
-            path.display(),
-            ENDINGS.join(", .")
-        )));
-    }
-    Ok(files)
-}
-
-fn text(path: &Path) -> Result<String, Failure> {
-    let bytes = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        fs::read(path)
-    };
-    let bytes = bytes.map_err(|error| unreadable(path, &error))?;
-    String::from_utf8(bytes).map_err(|error| {
-        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = good.split(|byte| *byte == b'\n').count();
-        Failure::new(format!("{}: line {}: not UTF-8 text", path.display(), line))
-    })
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> Failure {
-    let why = match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        io::ErrorKind::PermissionDenied => "you may not read it".to_owned(),
-        _ => error.to_string(),
-    };
-    Failure::new(format!("{} cannot be read: {why}", path.display()))
 }

@@ -8,6 +8,7 @@
 //! report may come from an API that someone else writes to.
 
 pub(super) mod age;
+pub(super) mod change;
 pub(super) mod columns;
 mod footer;
 mod list;
@@ -19,6 +20,7 @@ pub(super) mod text;
 pub(super) mod tree;
 pub(super) mod words;
 
+pub use footer::log_of;
 pub use list::list;
 pub use pod::pod;
 pub use root::root;

@@ -14,6 +14,7 @@ mod writers;
 
 use super::args::Common;
 use super::failure::Failure;
+use super::find::nearest;
 use super::render::Look;
 use clap::Subcommand;
 use std::io::Write;
@@ -59,7 +60,30 @@ pub(super) enum Verb {
     Completion(completion::Arguments),
 }
 
+/// The command that is most like a word.
+pub(super) fn like(word: &str) -> Option<String> {
+    let names: Vec<String> = Verb::augment_subcommands(clap::Command::new(""))
+        .get_subcommands()
+        .map(|c| c.get_name().to_owned())
+        .collect();
+    nearest(word, names.iter().map(String::as_str)).first().map(|name| (*name).to_owned())
+}
+
 impl Verb {
+    /// The word for it.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Wait(_) => "wait",
+            Self::Tree(_) => "tree",
+            Self::History(_) => "history",
+            Self::Diff(_) => "diff",
+            Self::Logs(_) => "logs",
+            Self::Fields(_) => "fields",
+            Self::Replay(_) => "replay",
+            Self::Completion(_) => "completion",
+        }
+    }
+
     /// Does it.
     pub(super) fn run(
         &self,

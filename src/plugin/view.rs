@@ -6,9 +6,11 @@ use super::find::Found;
 use super::live::note;
 use super::render::Look;
 use super::{output, terminal};
+use crate::observe::clean;
 use crate::report::Verdict;
 use jiff::Timestamp;
 use std::io::Write;
+use unicode_width::UnicodeWidthStr;
 
 /// What is on the screen, or was last written.
 #[derive(Default)]
@@ -42,7 +44,8 @@ impl View {
             // Home, then clear what is below: no flicker.
             write!(out, "\u{1b}[H\u{1b}[J")?;
             out.write_all(
-                fitting(&String::from_utf8_lossy(&screen), terminal::height()).as_bytes(),
+                fitting(&String::from_utf8_lossy(&screen), terminal::height(), look.width)
+                    .as_bytes(),
             )?;
             out.flush()?;
             return Ok(());
@@ -84,14 +87,25 @@ impl View {
 }
 
 /// As many lines as the terminal has; what is cut is counted, or the top would scroll away.
-fn fitting(screen: &str, height: Option<usize>) -> String {
+fn fitting(screen: &str, height: Option<usize>, width: Option<usize>) -> String {
     let lines: Vec<&str> = screen.lines().collect();
-    let Some(room) = height.map(|height| height.saturating_sub(2)).filter(|r| *r < lines.len())
-    else {
+    // What is not to be wrapped here is by the terminal.
+    let rows =
+        |line: &&str| width.map_or(1, |width| clean(line).width().div_ceil(width.max(1)).max(1));
+    let Some(mut room) = height.map(|height| height.saturating_sub(2)) else {
         return screen.to_owned();
     };
-    let shown = lines.get(..room).unwrap_or_default().join("\n");
-    format!("{shown}\nand {} more lines: make the terminal higher\n", lines.len() - room)
+    if lines.iter().map(rows).sum::<usize>() <= room {
+        return screen.to_owned();
+    }
+    let fits = |line: &&&str| {
+        let left = room.checked_sub(rows(line));
+        room = left.unwrap_or(0);
+        left.is_some()
+    };
+    let shown: Vec<&str> = lines.iter().take_while(fits).copied().collect();
+    let more = lines.len() - shown.len();
+    format!("{}\nand {more} more lines do not fit\n", shown.join("\n"))
 }
 
 /// A time in whole seconds.
@@ -105,11 +119,13 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_counted() {
-        assert_eq!(fitting("a\nb\nc\n", Some(5)), "a\nb\nc\n");
+        assert_eq!(fitting("a\nb\nc\n", Some(5), None), "a\nb\nc\n");
+        assert_eq!(fitting("a\nb\nc\nd\n", Some(4), None), "a\nb\nand 2 more lines do not fit\n");
+        assert_eq!(fitting("a\n", None, None), "a\n");
+        // A line that the terminal wraps takes two of its lines.
         assert_eq!(
-            fitting("a\nb\nc\nd\n", Some(4)),
-            "a\nb\nand 2 more lines: make the terminal higher\n"
+            fitting("a\nlong\nb\n", Some(5), Some(3)),
+            "a\nlong\nand 1 more lines do not fit\n"
         );
-        assert_eq!(fitting("a\n", None), "a\n");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-fn blame(args: &[&str]) -> Output {
+pub(crate) fn blame(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_kubectl-blame"))
         .args(args)
         .env_remove("KUBECONFIG")
@@ -15,7 +15,7 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 /// The one sentence of a failure.
-fn failure(args: &[&str]) -> String {
+pub(crate) fn failure(args: &[&str]) -> String {
     let output = blame(args);
     assert_eq!(output.status.code(), Some(1), "{args:?}");
     assert!(output.stdout.is_empty(), "{args:?}: {}", text(&output.stdout));

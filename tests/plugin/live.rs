@@ -169,6 +169,40 @@ fn without_the_controller_six_requests_are_enough() {
 }
 
 #[test]
+fn without_a_report_of_the_controller_the_list_is_computed() {
+    let server = Server::new("no-controller");
+    cluster(&server, &crashing());
+    for path in [
+        "/apis/apps/v1/namespaces/shop/statefulsets",
+        "/apis/apps/v1/namespaces/shop/daemonsets",
+        "/apis/apps/v1/namespaces/shop/controllerrevisions",
+        "/apis/batch/v1/namespaces/shop/jobs",
+        "/apis/batch/v1/namespaces/shop/cronjobs",
+        "/api/v1/namespaces/shop/replicationcontrollers",
+    ] {
+        server.list(path, &[]);
+    }
+    // The kind is there, and its controller has gone, or was never started.
+    server.put(REPORTS, json!({ "items": [] }));
+    let (code, answer, said) = parts(&server.blame(&[]));
+    assert_eq!(code, Some(0), "{said}");
+    assert!(answer.contains("deployment/web   Failing"), "{answer}");
+    assert!(said.contains("there are no BlameReports here: the answer is computed here"), "{said}");
+}
+
+#[test]
+fn files_of_kubeconfig_that_are_not_there_are_left_out() {
+    let server = Server::new("some-files");
+    server.put(&format!("{REPORTS}/web"), report("web", "Deployment", "web"));
+    let mut command = server.plugin(&["deploy/web"]);
+    let there = command.get_envs().find(|(name, _)| *name == "KUBECONFIG").and_then(|(_, v)| v);
+    let there = there.expect("set").to_owned();
+    let both = std::env::join_paths(["/nowhere".into(), there]).expect("paths");
+    let (code, answer, said) = parts(&command.env("KUBECONFIG", both).output().expect("it runs"));
+    assert_eq!((code, said.as_str()), (Some(0), ""), "{answer}");
+}
+
+#[test]
 fn reports_of_other_versions_are_read_as_far_as_they_are_understood() {
     let server = Server::new("versions");
     let mut newer = report("web", "Deployment", "web");
@@ -236,6 +270,74 @@ fn what_may_be_read_is_answered_and_what_not_is_said() {
     // But nobody can wait for pods that may not be seen.
     let said = failure(&server.blame(&["wait", "deploy/web"]));
     assert!(said.contains("whether deployment/web is well cannot be known"), "{said}");
+}
+
+#[test]
+fn of_a_crash_without_a_remedy_the_log_is_next() {
+    let server = Server::new("log-next");
+    let mut crash = report("web", "Deployment", "web");
+    crash["status"]["findings"] = json!([{
+        "symptom": { "reason": "CrashLoopBackOff", "container": "main", "exitCode": 3, "pods": 1,
+            "examples": ["web-1"], "firstSeen": MADE, "lastSeen": MADE },
+        "cause": { "class": "Unknown", "summary": "unknown: nothing explains it" },
+    }]);
+    server.put(&format!("{REPORTS}/web"), crash.clone());
+    let (_, answer, said) = parts(&server.blame(&["deploy/web"]));
+    assert!(answer.ends_with("\nIts log: kubectl blame logs deployment/web\n"), "{answer}{said}");
+    assert!(answer.contains("cause not known: nothing explains it"), "{answer}");
+    crash["status"]["findings"][0]["remedy"] = json!("kubectl rollout undo deployment/web");
+    server.put(&format!("{REPORTS}/web"), crash);
+    let (_, answer, _) = parts(&server.blame(&["deploy/web"]));
+    assert!(answer.contains("To fix: ") && !answer.contains("Its log"), "{answer}");
+}
+
+#[test]
+fn a_report_is_shown_by_its_own_name_too() {
+    let server = Server::new("by-name");
+    let group = json!({ "kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2",
+        "items": [{ "metadata": { "name": "kubeblame.dev" }, "versions": [{ "version": "v1alpha1",
+            "resources": [{ "resource": "blamereports", "scope": "Namespaced",
+                "responseKind": { "group": "kubeblame.dev", "version": "v1alpha1",
+                    "kind": "BlameReport" },
+                "singularResource": "blamereport", "shortNames": ["blame"],
+                "verbs": ["get", "list"] }] }] }] });
+    server.put("/apis", group);
+    server.put("/api", json!({ "items": [] }));
+    server.put(&format!("{REPORTS}/db.statefulset"), report("db.statefulset", "StatefulSet", "db"));
+    let (code, answer, said) = parts(&server.blame(&["blame/db.statefulset"]));
+    assert_eq!(code, Some(0), "{said}");
+    assert!(answer.starts_with("StatefulSet db: failing"), "{answer}");
+}
+
+#[test]
+fn a_secret_that_is_not_there_is_named() {
+    let server = Server::new("secret");
+    let mut waiting = crashing();
+    let container = &mut waiting["containerStatuses"][0];
+    container["lastState"] = json!({});
+    container["restartCount"] = json!(0);
+    container["state"] = json!({ "waiting": {
+        "reason": "CreateContainerConfigError", "message": "secret \"token\" not found" } });
+    cluster(&server, &waiting);
+    let mut spec = template(2)["spec"].clone();
+    spec["containers"][0]["envFrom"] = json!([{ "secretRef": { "name": "token" } }]);
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {
+            "name": "web-2-a", "namespace": "shop", "uid": "uid-pod",
+            "creationTimestamp": "2026-11-21T07:02:01Z",
+            "labels": { "app": "web", "pod-template-hash": "2" },
+            "ownerReferences": owner("ReplicaSet", "web-2", "uid-rs2"),
+        },
+        "spec": spec, "status": waiting,
+    });
+    server.list(PODS, &[pod]);
+    server.list("/api/v1/namespaces/shop/secrets", &[]);
+    let (code, answer, said) = parts(&server.blame(&["deploy/web"]));
+    assert_eq!(code, Some(0), "{said}");
+    assert!(answer.contains("secret \"token\" not found"), "{answer}");
+    let asked = server.take_asked();
+    assert!(asked.iter().any(|asked| asked.contains("/secrets?")), "{asked:?}");
 }
 
 #[test]
@@ -329,6 +431,12 @@ fn manifests_on_stdin_are_waited_for() {
     let (code, answer, said) = parts(&piped(&server, &["wait", "-f", "-"], manifests));
     assert_eq!(code, Some(0), "{answer}{said}");
     assert!(answer.ends_with("all 2 are healthy\n"), "{answer}");
+    assert!(said.contains("hooks of Helm are not waited for: job/test"), "{said}");
+    let hook =
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: t, annotations: {helm.sh/hook: test}}\n";
+    let (code, _, said) = parts(&piped(&server, &["wait", "-f", "-"], hook));
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.ends_with("the manifests hold nothing but hooks\n"), "{said}");
     let said = failure(&piped(&server, &["wait", "-f", "-"], "kind: [oops\n"));
     assert!(said.contains("not valid YAML"), "{said}");
     let dump = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, uid: u, resourceVersion: \"1\"}\n";

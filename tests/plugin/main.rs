@@ -2,6 +2,9 @@
 
 mod answers;
 mod command;
+#[cfg(unix)]
+mod ended;
+mod input;
 mod kinds;
 #[cfg(unix)]
 mod krew;

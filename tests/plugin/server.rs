@@ -69,10 +69,12 @@ impl State {
     fn items(&self, path: &str, name: Option<&str>) -> Option<(u16, Value)> {
         let Some(name) = name else { return self.answers.get(path).cloned() };
         match self.answers.get(&format!("{path}/{name}")) {
-            Some((200, item)) => Some((200, json!({ "items": [item] }))),
+            Some((200, item)) => {
+                Some((200, json!({ "kind": "List", "apiVersion": "v1", "items": [item] })))
+            }
             Some(refused) => Some(refused.clone()),
             None => match self.answers.get(path)? {
-                (200, _) => Some((200, json!({ "items": [] }))),
+                (200, _) => Some((200, json!({ "kind": "List", "apiVersion": "v1", "items": [] }))),
                 refused => Some(refused.clone()),
             },
         }
@@ -292,6 +294,13 @@ fn answer(state: &Mutex<State>, request: &Request<Body>) -> Response<Body> {
     {
         let version = state.told.len().to_string();
         list.insert("metadata".to_owned(), json!({ "resourceVersion": version }));
+        let accepts = request.headers().get("accept").and_then(|accept| accept.to_str().ok());
+        let is_metadata = accepts.is_some_and(|accept| accept.contains("PartialObjectMetadata"));
+        if is_metadata && list["items"].as_array().is_some_and(Vec::is_empty) {
+            // As a real server sends metadata of which there is none.
+            list.insert("kind".to_owned(), json!("PartialObjectMetadataList"));
+            list.insert("items".to_owned(), Value::Null);
+        }
     }
     let (code, body) = found.unwrap_or_else(|| {
         // What a real server says of an object, and of a kind, that is not there.

@@ -1,6 +1,7 @@
 //! Requests to the API server, and its refusals in plain sentences.
 
 mod kubeconfig;
+mod proxy;
 mod silence;
 
 pub(in crate::plugin) use silence::SILENT_AFTER;
@@ -37,6 +38,8 @@ pub(in crate::plugin) struct Cluster {
     /// The namespace of the context.
     pub(in crate::plugin) default_namespace: String,
     url: String,
+    /// The host of the proxy that stands between.
+    proxy: Option<String>,
     clock: Clock,
     /// When the server was last known to be away.
     away: Mutex<Option<Instant>>,
@@ -77,10 +80,11 @@ pub(in crate::plugin) struct Selection {
 
 impl Cluster {
     pub(in crate::plugin) async fn connect(common: &Common) -> Result<Self, Failure> {
-        let mut config = kubeconfig::configuration(common).await?;
+        let (mut config, proxy) = kubeconfig::configuration(common).await?;
         config.connect_timeout = Some(Duration::from_secs(CONNECT_SECONDS));
         config.read_timeout = common.request_timeout.and_then(Span::limit).or(config.read_timeout);
         kubeconfig::overrule(&mut config, common)?;
+        proxy.apply(&mut config);
         if let Some(user) = &common.as_user {
             config.auth_info.impersonate = Some(user.clone());
             config.auth_info.impersonate_groups =
@@ -97,6 +101,11 @@ impl Cluster {
         let (url, default_namespace) =
             (config.cluster_url.to_string(), config.default_namespace.clone());
         let url = url.trim_end_matches('/').to_owned();
+        let proxy = config.proxy_url.as_ref().and_then(http::Uri::authority);
+        let proxy = proxy.map(|authority| match authority.port() {
+            Some(port) => format!("{}:{port}", authority.host()),
+            None => authority.host().to_owned(),
+        });
         let client = Client::try_from(config).map_err(|error| {
             Failure::new(format!("the kubeconfig cannot be used for {url}: {}", deepest(&error)))
         })?;
@@ -106,6 +115,7 @@ impl Cluster {
             client,
             default_namespace,
             url,
+            proxy,
             clock,
             away: Mutex::default(),
             is_said_slow: AtomicBool::default(),
@@ -305,7 +315,9 @@ impl Cluster {
         if let kube::Error::Auth(_) = error {
             return Failure::new(format!("no credentials for {url} can be had: {why}"));
         }
-        self.is_away(format!("the API server at {url} cannot be reached: {why}"))
+        let through = self.proxy.as_ref().map(|proxy| format!(" through the proxy {proxy}"));
+        let through = through.unwrap_or_default();
+        self.is_away(format!("the API server at {url} cannot be reached{through}: {why}"))
     }
 
     fn is_away(&self, why: String) -> Failure {

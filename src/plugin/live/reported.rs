@@ -50,6 +50,25 @@ pub(in crate::plugin) async fn one(
     Ok(Ok(Found { report, pod }))
 }
 
+/// The report of a name, as `kubectl get blame` and `-o name` print it.
+pub(in crate::plugin) async fn by_name(
+    cluster: &Cluster,
+    namespace: &str,
+    name: &str,
+) -> Result<Found, Failure> {
+    let resource = Resource::reports();
+    match cluster.get(&resource, Some(namespace), name).await? {
+        Answer::Found(text) => match serde_json::from_str::<BlameReport>(&text) {
+            Ok(report) => Ok(Found { report, pod: None }),
+            Err(_) => Err(Failure::new(UNKNOWN_FORM)),
+        },
+        Answer::Forbidden(why) => Err(Failure::new(why)),
+        Answer::NoObject | Answer::NoKind => {
+            Err(super::absent::not_found(cluster, &resource, namespace, name).await)
+        }
+    }
+}
+
 /// A root as far as it is known.
 struct Root {
     kind: String,

@@ -3,6 +3,7 @@
 use super::super::failure::Failure;
 use super::super::find::nearest;
 use super::super::kinds::KindWord;
+use super::super::verb;
 use super::cluster::Cluster;
 use super::discovery::{self, Served};
 use crate::observe::{KINDS, KindInfo, Scope, Secret, Watched};
@@ -109,9 +110,10 @@ pub(in crate::plugin) async fn resolve(
     }
     let text = word.to_string();
     let near = nearest(&text, served.iter().map(|served| &*served.resource.plural));
-    let near = match &*near {
-        [] => format!(": write KIND/NAME, e.g. deploy/{text}"),
-        near => format!("; did you mean {}?", near.join(" or ")),
+    let near = match (&*near, verb::like(&text)) {
+        ([], Some(verb)) => format!("; did you mean kubectl blame {verb}?"),
+        ([], None) => format!(": write KIND/NAME, e.g. deploy/{text}"),
+        (near, _) => format!("; did you mean {}?", near.join(" or ")),
     };
     Err(Failure::new(format!("the server has no kind {text:?}{near}")))
 }

@@ -4,8 +4,10 @@ use super::Look;
 use super::age::age;
 use super::text::{Text, Tone};
 use super::tree::wrapped;
-use super::words;
-use crate::report::{Finding, HeldBy, Omitted, PendingEdit, Status, Verdict};
+use super::{change, words};
+use crate::report::{
+    BlameReport, Cause, CauseClass, Finding, HeldBy, Omitted, PendingEdit, Status, Verdict,
+};
 use std::io::{self, Write};
 
 /// How many earlier episodes are told.
@@ -15,7 +17,9 @@ const MAX_EPISODES: usize = 3;
 pub(super) fn write(out: &mut impl Write, status: &Status, look: &Look) -> io::Result<()> {
     let mut lines: Vec<(&str, Text)> = Vec::new();
     if let Some(first) = status.findings.first() {
-        for contributor in &first.contributors {
+        // That no node has room is the failure itself once more.
+        let is_telling = |c: &&Cause| c.is_blame() || c.class != CauseClass::Scheduling;
+        for contributor in first.contributors.iter().filter(is_telling) {
             lines.push((
                 "Also",
                 Text::plain(format!("{} ({})", contributor.summary, words::certainty(contributor))),
@@ -27,12 +31,7 @@ pub(super) fn write(out: &mut impl Write, status: &Status, look: &Look) -> io::R
     }
     lines.extend(status.findings.iter().filter_map(broken_in_turn));
     lines.extend(status.pending_edit.as_ref().map(|edit| ("Held", held(edit, look))));
-    for condition in status.conditions.iter().filter(|c| c.type_ == "Fresh" && c.status != "True") {
-        lines.push(("Unsure", Text::default().and(Tone::Unsure, &condition.message)));
-    }
-    if status.verdict == Verdict::Unknown && status.findings.is_empty() {
-        lines.push(("Unsure", Text::default().and(Tone::Unsure, &status.summary)));
-    }
+    lines.extend(unsure(status).map(|text| ("Unsure", Text::default().and(Tone::Unsure, text))));
     for episode in status.history.iter().take(MAX_EPISODES) {
         let told = format!("{} ago: {}", age(episode.from, look.now), episode.summary);
         // What broke nothing has no verdict to tell.
@@ -61,7 +60,42 @@ pub(super) fn write(out: &mut impl Write, status: &Status, look: &Look) -> io::R
 pub(super) fn fix(out: &mut impl Write, finding: Option<&Finding>, look: &Look) -> io::Result<()> {
     let Some(remedy) = finding.and_then(|f| f.remedy.as_ref()) else { return Ok(()) };
     writeln!(out)?;
-    labelled(out, "To fix", &Text::default().and(Tone::Good, remedy), look)
+    // What is copied must stay one line, also where the terminal wraps it.
+    let unwrapped = Look { width: None, ..look.clone() };
+    labelled(out, "To fix", &Text::default().and(Tone::Good, remedy), &unwrapped)
+}
+
+/// Writes where to look on, of a container that dies for no change that could be taken back.
+///
+/// # Errors
+/// Those of the writer.
+pub fn log_of(
+    out: &mut impl Write,
+    report: &BlameReport,
+    namespace: Option<&str>,
+    look: &Look,
+) -> io::Result<()> {
+    let findings = report.status.iter().flat_map(|status| &status.findings);
+    let has_remedy = findings.clone().any(|finding| finding.remedy.is_some());
+    let has_died =
+        findings.take(1).any(|f| f.symptom.container.is_some() && f.symptom.exit_code.is_some());
+    if has_remedy || !has_died {
+        return Ok(());
+    }
+    let root = &report.spec.root;
+    let place = namespace.map(|namespace| format!(" -n {namespace}")).unwrap_or_default();
+    let kind = root.kind.to_lowercase();
+    let command = format!("kubectl blame logs {kind}/{}{place}", root.name);
+    writeln!(out)?;
+    let unwrapped = Look { width: None, ..look.clone() };
+    labelled(out, "Its log", &Text::plain(command), &unwrapped)
+}
+
+/// What is not known: which kinds, or else why there is no verdict.
+fn unsure(status: &Status) -> Option<&str> {
+    let stale = status.conditions.iter().find(|c| c.type_ == "Fresh" && c.status != "True");
+    let is_unknown = status.verdict == Verdict::Unknown && status.findings.is_empty();
+    stale.map(|c| &*c.message).or_else(|| is_unknown.then_some(&*status.summary))
 }
 
 fn labelled(out: &mut impl Write, label: &str, text: &Text, look: &Look) -> io::Result<()> {
@@ -88,7 +122,7 @@ fn also(finding: &Finding) -> Text {
     let of = symptom.container.as_ref().map(|c| format!(" of container [{c}]")).unwrap_or_default();
     Text::default()
         .and(Tone::Bad, &symptom.reason)
-        .and(Tone::Plain, format!("{of}{pods}{latent}: {} ", finding.cause.summary))
+        .and(Tone::Plain, format!("{of}{pods}{latent}: {} ", words::unknown(&finding.cause)))
         .and(Tone::Aside, format!("({})", words::certainty(&finding.cause)))
 }
 
@@ -102,9 +136,9 @@ fn held(edit: &PendingEdit, look: &Look) -> Text {
         HeldBy::Unknown => "why is not known",
     };
     let mut text = words::done("edited", edit.time, None, edit.by.as_ref(), look);
-    for (index, change) in edit.changes.iter().enumerate() {
+    for (index, line) in change::lines(&edit.changes, change::change).into_iter().enumerate() {
         let before = if index == 0 { ": " } else { ", " };
-        text = text.and(Tone::Plain, before).then(words::change(change));
+        text = text.and(Tone::Plain, before).then(line);
     }
     text.and(Tone::Plain, format!(", but no pod has it yet: {why}"))
 }

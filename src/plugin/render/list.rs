@@ -1,7 +1,7 @@
 //! Many roots, one line each.
 
 use super::age::age;
-use super::columns::{self, Cell};
+use super::columns::{self, Cell, Last};
 use super::text::Tone;
 use super::{Look, shared, words};
 use crate::report::{BlameReport, Display, Verdict};
@@ -36,7 +36,7 @@ pub fn list(
     let room = look.width.map_or(reports.len(), |_| MAX_ROWS);
     let rows: Vec<Vec<Cell>> =
         reports.iter().take(room).map(|report| row(report, namespaces, wide, look)).collect();
-    columns::write(out, &header, &rows, columns::MIN_LAST, look)?;
+    columns::write(out, &header, &rows, columns::MIN_LAST, Last::Wrapped, look)?;
     let more = reports.len().saturating_sub(room);
     if more > 0 {
         writeln!(out, "and {more} more: choose with a kind, -n or -l, or see all with | cat")?;

@@ -2,7 +2,7 @@
 
 use super::text::{Text, Tone};
 use super::tree::wrapped;
-use super::{Look, footer, pods, root, words};
+use super::{Look, change, footer, pods, root, words};
 use crate::report::{
     BlameReport, Cause, ContainerDetail, Finding, OriginClass, PodDetail, RevisionEntry, RootRef,
     Status,
@@ -122,13 +122,14 @@ fn cause(out: &mut impl Write, finding: &Finding, root: &RootRef, look: &Look) -
         let what = if cause.confidence.is_some() { "perhaps: " } else { "cause not known: " };
         return line(
             out,
-            &Text::default().and(Tone::Unsure, what).and(Tone::Plain, &cause.summary),
+            &Text::default().and(Tone::Unsure, what).and(Tone::Plain, words::unknown(cause)),
             look,
         );
     }
     line(out, &headline(cause, root, look), look)?;
-    for change in &cause.changes {
-        arrow(out, &words::change_seen(change, finding.symptom.container.as_deref()), look)?;
+    let container = finding.symptom.container.as_deref();
+    for line in change::lines(&cause.changes, |it| change::change_seen(it, container)) {
+        arrow(out, &line, look)?;
     }
     if cause.changes.is_empty() || !cause.class.names_revision() {
         arrow(out, &Text::plain(&cause.summary), look)?;

@@ -7,43 +7,81 @@ use super::tree::Node;
 use super::words;
 use crate::report::{CauseClass, Finding, PodDetail, RevisionEntry, Status};
 
+/// How a pod is called that serves.
+const READY: &str = "ready";
+
 /// Two pods that fail alike.
 type Likeness<'r> = Vec<(&'r str, &'r str, Option<i32>)>;
 
 /// The pods of a revision: failing ones first, the equal ones folded.
 pub(super) fn nodes(revision: &RevisionEntry, status: &Status, look: &Look) -> Vec<Node> {
-    let mut groups: Vec<(Likeness<'_>, Vec<&PodDetail>)> = Vec::new();
+    let mut failing: Vec<(Likeness<'_>, Vec<&PodDetail>)> = Vec::new();
+    let mut others: Vec<(&str, Vec<&PodDetail>)> = Vec::new();
     for pod in &revision.pod_details {
         let likeness = likeness(pod, status);
-        match groups.iter_mut().find(|(other, _)| *other == likeness) {
-            Some((_, pods)) => pods.push(pod),
-            None => groups.push((likeness, vec![pod])),
+        if likeness.is_empty() {
+            add(&mut others, state(pod, false).1, pod);
+        } else {
+            add(&mut failing, likeness, pod);
         }
     }
-    let counts = revision.pods;
-    let shown = |failing: bool| {
-        let of = groups.iter().filter(|(l, _)| l.is_empty() != failing).map(|(_, pods)| pods.len());
-        i32::try_from(of.sum::<usize>()).unwrap_or(i32::MAX)
-    };
-    let hidden_failing = (counts.failing - shown(true)).max(0);
-    let hidden_other = (counts.current - counts.failing.max(shown(true)) - shown(false)).max(0);
+    let hidden = Hidden::of(revision, shown(&failing), shown(&others));
     let mut nodes = Vec::new();
-    let (failing, well): (Vec<_>, Vec<_>) = groups.iter().partition(|(l, _)| !l.is_empty());
     for (_, pods) in &failing {
         // With one way to fail, the pods that are not shown fail that way.
-        let hidden = if failing.len() == 1 { hidden_failing } else { 0 };
+        let hidden = if failing.len() == 1 { hidden.failing } else { 0 };
         group(&mut nodes, pods, hidden, status, look);
     }
-    if failing.len() != 1 && hidden_failing > 0 {
-        nodes.push(more(hidden_failing, "that fail"));
+    if failing.len() != 1 && hidden.failing > 0 {
+        nodes.push(more(hidden.failing, "fails", "fail"));
     }
-    for (_, pods) in &well {
-        group(&mut nodes, pods, hidden_other, status, look);
+    let is_ready = |(state, _): &&(&str, _)| *state == READY;
+    let unready = others.iter().filter(|group| !is_ready(group)).count();
+    for (state, pods) in &others {
+        let hidden = match *state {
+            READY => hidden.ready,
+            _ if unready == 1 => hidden.unready,
+            _ => 0,
+        };
+        group(&mut nodes, pods, hidden, status, look);
     }
-    if well.is_empty() && hidden_other > 0 {
-        nodes.push(more(hidden_other, "that do not fail"));
+    if hidden.ready > 0 && !others.iter().any(|group| is_ready(&group)) {
+        nodes.push(more(hidden.ready, "is ready", "are ready"));
+    }
+    if hidden.unready > 0 && unready != 1 {
+        nodes.push(more(hidden.unready, "is not ready", "are not ready"));
     }
     nodes
+}
+
+/// Adds a pod to those that are like it.
+fn add<'r, K: PartialEq>(groups: &mut Vec<(K, Vec<&'r PodDetail>)>, key: K, pod: &'r PodDetail) {
+    match groups.iter_mut().find(|(other, _)| *other == key) {
+        Some((_, pods)) => pods.push(pod),
+        None => groups.push((key, vec![pod])),
+    }
+}
+
+fn shown<K>(groups: &[(K, Vec<&PodDetail>)]) -> i32 {
+    i32::try_from(groups.iter().map(|(_, pods)| pods.len()).sum::<usize>()).unwrap_or(i32::MAX)
+}
+
+/// How many pods of a revision the report only counts.
+struct Hidden {
+    failing: i32,
+    ready: i32,
+    unready: i32,
+}
+
+impl Hidden {
+    fn of(revision: &RevisionEntry, failing: i32, others: i32) -> Self {
+        let counts = revision.pods;
+        let hidden = (counts.current - counts.failing.max(failing) - others).max(0);
+        let ready = revision.pod_details.iter().filter(|pod| pod.ready).count();
+        let ready = counts.ready - i32::try_from(ready).unwrap_or(i32::MAX);
+        let ready = ready.clamp(0, hidden);
+        Self { failing: (counts.failing - failing).max(0), ready, unready: hidden - ready }
+    }
 }
 
 /// The first of some like pods in full, the others by name or number.
@@ -58,13 +96,18 @@ fn group(nodes: &mut Vec<Node>, pods: &[&PodDetail], hidden: i32, status: &Statu
                 .and(Tone::Aside, ": same as above");
             nodes.push(Node::leaf(text));
         }
-        _ if others_count > 0 => nodes.push(more(others_count, "like it")),
+        _ if others_count > 0 => nodes.push(aside(format!("and {others_count} more like it"))),
         _ => {}
     }
 }
 
-fn more(count: i32, what: &str) -> Node {
-    Node::leaf(Text::default().and(Tone::Aside, format!("and {count} more {what}")))
+/// How many more are as `does` says of one, and `all_do` of several.
+fn more(count: i32, does: &str, all_do: &str) -> Node {
+    aside(format!("and {count} more that {}", if count == 1 { does } else { all_do }))
+}
+
+fn aside(text: String) -> Node {
+    Node::leaf(Text::default().and(Tone::Aside, text))
 }
 
 /// What is wrong with a pod; empty when nothing is.
@@ -114,7 +157,7 @@ pub(super) fn state(pod: &PodDetail, has_errors: bool) -> (Tone, &'static str) {
         _ if has_errors => (Tone::Bad, "failing"),
         "Succeeded" => (Tone::Good, "completed"),
         "Failed" => (Tone::Bad, "failed"),
-        _ if pod.ready => (Tone::Good, "ready"),
+        _ if pod.ready => (Tone::Good, READY),
         _ => (Tone::Unsure, "not ready"),
     }
 }

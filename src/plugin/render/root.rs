@@ -3,8 +3,8 @@
 use super::age::age;
 use super::text::{Text, Tone};
 use super::tree::{self, Node};
-use super::{Look, footer, pods, words};
-use crate::report::{BlameReport, Cause, RevisionEntry, RootRef, Status};
+use super::{Look, change, footer, pods, words};
+use crate::report::{BlameReport, Cause, RevisionEntry, RootRef, Status, Verdict};
 use std::io::{self, Write};
 
 /// Writes the transcript of a root.
@@ -43,7 +43,7 @@ fn above(cause: &Cause, status: &Status, below: Node, look: &Look) -> Node {
     let text =
         text.and(Tone::Bad, "the cause").and(Tone::Aside, format!(", {}", words::certainty(cause)));
     let mut notes = vec![Text::plain(&cause.summary)];
-    notes.extend(cause.changes.iter().map(words::change));
+    notes.extend(change::lines(&cause.changes, change::change));
     notes.extend(status.findings.first().and_then(|f| words::trigger(f, look)));
     Node { text, notes, children: vec![below] }
 }
@@ -56,14 +56,14 @@ fn root_node(root: &RootRef, status: &Status, blamed: Option<&Cause>, look: &Loo
     let current = status.revisions.iter().find(|r| r.current);
     let headline = match (own, current) {
         (Some(cause), _) => {
-            notes.extend(cause.changes.iter().map(words::change));
+            notes.extend(change::lines(&cause.changes, change::change));
             notes.extend(certainty(cause));
             notes.extend(status.findings.first().and_then(|f| words::trigger(f, look)));
-            Some(of_cause(cause, current, look))
+            Some(of_cause(cause, current, look)).filter(|_| is_edit(cause))
         }
         // Whatever was edited last is not blamed for what has another cause, or none known.
         (None, Some(revision)) if status.findings.is_empty() => {
-            notes.extend(revision.changes.iter().map(words::change));
+            notes.extend(change::lines(&revision.changes, change::change));
             Some(of_revision(revision, status, look))
         }
         _ => None,
@@ -74,6 +74,11 @@ fn root_node(root: &RootRef, status: &Status, blamed: Option<&Cause>, look: &Loo
             .and(tone, verdict)
             .and(Tone::Plain, format!(" for {}", age(status.since, look.now))),
     };
+    // What has no pods is well for a reason of its own: it has ended, or somebody holds it.
+    let has_pods = status.revisions.iter().any(|revision| revision.pods.current > 0);
+    if status.verdict == Verdict::Healthy && !has_pods && !status.summary.is_empty() {
+        text = text.and(Tone::Aside, format!(" ({})", status.summary));
+    }
     match blamed {
         None => notes.extend(not_known(status)),
         // What has no object that could stand above the root is said below its name.
@@ -92,6 +97,11 @@ fn is_of_root(cause: &Cause, root: &RootRef) -> bool {
         Some(uid) => *uid == root.uid,
         None => object.kind == root.kind && object.name.as_deref() == Some(&root.name),
     })
+}
+
+/// Whether somebody changed something: that no node has room is of the root, and no edit of it.
+fn is_edit(cause: &Cause) -> bool {
+    words::verb(cause) != words::CHANGED || !cause.changes.is_empty() || cause.by.is_some()
 }
 
 fn name(root: &RootRef) -> Text {
@@ -153,7 +163,7 @@ fn not_known(status: &Status) -> Option<Text> {
         Some(_) => "perhaps: ",
         None => "cause not known: ",
     };
-    Some(Text::default().and(Tone::Unsure, what).and(Tone::Plain, &cause.summary))
+    Some(Text::default().and(Tone::Unsure, what).and(Tone::Plain, words::unknown(cause)))
 }
 
 /// The revisions and their pods, and what is wrong with the root as a whole.

@@ -100,7 +100,8 @@ impl Text {
         lines.done.into_iter().map(|line| line.trim_end().to_owned()).collect()
     }
 
-    fn line(&self, look: &Look) -> String {
+    /// The one line it is where it does not wrap.
+    pub(in crate::plugin) fn line(&self, look: &Look) -> String {
         self.0.iter().fold(String::new(), |mut line, (tone, text)| {
             styled(&mut line, *tone, &shown(text, look), look);
             line

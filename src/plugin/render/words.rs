@@ -4,8 +4,8 @@ use super::Look;
 use super::age::age;
 use super::text::{Text, Tone};
 use crate::report::{
-    Author, Cause, CauseClass, Confidence, ContainerDetail, ContainerType, FieldChange, Finding,
-    Moment, ObjectRef, Symptom, TriggerClass, Verdict,
+    Author, Cause, CauseClass, Confidence, ContainerDetail, ContainerType, Finding, Moment,
+    ObjectRef, Symptom, TriggerClass, Verdict,
 };
 
 /// The word for a verdict, and how it looks.
@@ -17,6 +17,11 @@ pub(in crate::plugin) fn verdict(verdict: Verdict) -> (Tone, &'static str) {
         Verdict::Progressing => (Tone::Change, "progressing"),
         Verdict::Healthy => (Tone::Good, "healthy"),
     }
+}
+
+/// Why a cause is not known, where the sentence around it says that it is not.
+pub(in crate::plugin) fn unknown(cause: &Cause) -> &str {
+    cause.summary.strip_prefix("unknown: ").unwrap_or(&cause.summary)
 }
 
 /// How sure a cause is.
@@ -84,61 +89,12 @@ pub(in crate::plugin) fn verb(cause: &Cause) -> &'static str {
         CauseClass::Scale | CauseClass::Autoscaler => "scaled",
         CauseClass::ImageDigest => "got another image under the same tag",
         CauseClass::Conflict => "fought over",
-        _ => "changed",
+        _ => CHANGED,
     }
 }
 
-/// `image busybox:v1 → busybox:v2 (container main)`.
-pub(in crate::plugin) fn change(change: &FieldChange) -> Text {
-    let (subject, place) = subject(&change.path);
-    let text = Text::plain(subject);
-    let text = match (&change.from, &change.to) {
-        (Some(from), Some(to)) => {
-            text.and(Tone::Plain, format!(" {from} → ")).and(Tone::Change, to)
-        }
-        (None, Some(to)) => text.and(Tone::Plain, " set to ").and(Tone::Change, to),
-        (Some(from), None) => text.and(Tone::Plain, format!(" removed (was {from})")),
-        (None, None) => text.and(Tone::Plain, " changed"),
-    };
-    text.and(Tone::Aside, place)
-}
-
-/// The same from the side of the effect: `image busybox:v2 (updated from busybox:v1)`.
-pub(in crate::plugin) fn change_seen(change: &FieldChange, container: Option<&str>) -> Text {
-    let (Some(from), Some(to)) = (&change.from, &change.to) else { return self::change(change) };
-    let (subject, place) = subject(&change.path);
-    // The container is named by the line above where there is only one of interest.
-    let is_named = container.is_some_and(|name| place == format!(" (container {name})"));
-    Text::plain(format!("{subject} "))
-        .and(Tone::Change, to)
-        .and(Tone::Plain, format!(" (updated from {from})"))
-        .and(Tone::Aside, if is_named { "" } else { &place })
-}
-
-/// A path as people say it, and where it is: `image`, ` (container main)`.
-fn subject(path: &str) -> (String, String) {
-    let lists = [
-        ("containers[", "container"),
-        ("initContainers[", "init container"),
-        ("ephemeralContainers[", "debug container"),
-    ];
-    for (list, what) in lists {
-        let Some((name, rest)) = path.strip_prefix(list).and_then(|rest| rest.split_once(']'))
-        else {
-            continue;
-        };
-        return match rest.strip_prefix('.') {
-            Some(field) => (field.to_owned(), format!(" ({what} {name})")),
-            None => (format!("{what} {name}"), String::new()),
-        };
-    }
-    for (map, what) in [("metadata.annotations[", "annotation"), ("metadata.labels[", "label")] {
-        if let Some(key) = path.strip_prefix(map).and_then(|rest| rest.strip_suffix(']')) {
-            return (format!("{what} {key}"), String::new());
-        }
-    }
-    (path.to_owned(), String::new())
-}
+/// The word for what has none of its own.
+pub(in crate::plugin) const CHANGED: &str = "changed";
 
 /// `container [main]`, `init container [setup]`.
 pub(in crate::plugin) fn container(type_: ContainerType, name: &str) -> String {
@@ -166,23 +122,52 @@ pub(in crate::plugin) fn container_error(
     look: &Look,
 ) -> Text {
     let reason = it.reason.as_deref().unwrap_or_default();
+    let symptom = finding.map(|f| &f.symptom);
+    let said_of = symptom.and_then(|s| s.message.as_deref());
     // An image volume's pull is told of as the container's: then the words name another image.
-    let said_of = finding.and_then(|f| f.symptom.message.as_deref());
-    let is_named = |image: &&str| said_of.is_none_or(|said| said.contains(image));
-    let does = does(reason, it.exit_code, it.image.as_deref().filter(is_named));
-    let mut restarts = Vec::new();
-    if it.restarts > 0 {
-        let s = if it.restarts == 1 { "" } else { "s" };
-        restarts.push(format!("{} restart{s}", it.restarts));
-    }
-    if let Some(finished) = it.last_finished_at {
-        restarts.push(format!("last {} ago", age(finished, look.now)));
-    }
+    let is_other = |said: &str, image: &str| said.contains("image") && !said.contains(image);
+    let is_named = |image: &&str| !said_of.is_some_and(|said| is_other(said, image));
+    let by_probe = said_of.and_then(killed_by);
+    let does = match by_probe {
+        Some(probe) => format!("was killed by its {probe}"),
+        None => does(reason, it.exit_code, it.image.as_deref().filter(is_named)),
+    };
+    let s = if it.restarts == 1 { "" } else { "s" };
+    let count = (it.restarts > 0).then(|| format!("{} restart{s}", it.restarts));
+    let last = it.last_finished_at.map(|finished| (finished, age(finished, look.now)));
+    let restarts = match (count, last) {
+        // The next run has ended since, and no report is written for a count.
+        (Some(count), Some((at, ago))) if is_long_ago(at, look) => {
+            format!("{count} as of {ago} ago")
+        }
+        (Some(count), Some((_, ago))) => format!("{count}, last {ago} ago"),
+        (Some(count), None) => count,
+        (None, Some((_, ago))) => format!("last {ago} ago"),
+        (None, None) => String::new(),
+    };
     let mut text = error().and(Tone::Plain, format!("{} {does}", container(it.type_, &it.name)));
     if !restarts.is_empty() {
-        text = text.and(Tone::Aside, format!(" ({})", restarts.join(", ")));
+        text = text.and(Tone::Aside, format!(" ({restarts})"));
     }
-    text.and(Tone::Plain, ": ").and(Tone::Bad, reason).then(said(finding.map(|f| &f.symptom)))
+    let text = text.and(Tone::Plain, ": ").and(Tone::Bad, reason);
+    if by_probe.is_some() { text } else { text.then(said(symptom)) }
+}
+
+/// Whether a container that dies again and again must have ended again since: the kubelet waits
+/// five minutes at most.
+fn is_long_ago(ended: Moment, look: &Look) -> bool {
+    look.now.duration_since(ended.timestamp()).as_secs() > LONGEST_BACK_OFF
+}
+
+/// The longest pause between two runs, with some time to run, in seconds.
+const LONGEST_BACK_OFF: i64 = 360;
+
+/// The probe that the kubelet says it killed a container for.
+fn killed_by(message: &str) -> Option<&'static str> {
+    let said = message.strip_prefix("Container ")?.strip_suffix(" probe, will be restarted")?;
+    [("liveness", "liveness probe"), ("startup", "startup probe")]
+        .into_iter()
+        .find_map(|(kind, probe)| said.ends_with(kind).then_some(probe))
 }
 
 /// The same of a symptom, where the container itself is not shown.
@@ -202,10 +187,10 @@ fn error() -> Text {
     Text::default().and(Tone::Bad, "ERROR: ")
 }
 
-/// What Kubernetes says of it; of a crash the exit code says all.
+/// What Kubernetes says of it, or the container itself in its last message.
 fn said(symptom: Option<&Symptom>) -> Text {
-    let message =
-        symptom.filter(|s| s.reason != "CrashLoopBackOff").and_then(|s| s.message.as_ref());
+    // How long the kubelet waits for the next run says nothing of this one.
+    let message = symptom.and_then(|s| s.message.as_ref()).filter(|m| !m.starts_with("back-off "));
     message.map_or_else(Text::default, |message| Text::plain(format!(" - {message}")))
 }
 
@@ -249,34 +234,4 @@ pub(in crate::plugin) fn trigger(finding: &Finding, look: &Look) -> Option<Text>
     };
     let when = trigger.time.map(|t| format!(" {} ago", age(t, look.now))).unwrap_or_default();
     Some(Text::default().and(Tone::Aside, format!("first met {what}{when}")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn said(path: &str, from: Option<&str>, to: Option<&str>) -> String {
-        let look =
-            Look { now: jiff::Timestamp::UNIX_EPOCH, width: None, colour: false, ascii: false };
-        let it =
-            FieldChange { path: path.into(), from: from.map(Into::into), to: to.map(Into::into) };
-        change(&it).lines(&look, None).concat()
-    }
-
-    #[test]
-    fn changes_read_as_people_say_them() {
-        assert_eq!(
-            said("containers[main].image", Some("b:v1"), Some("b:v2")),
-            "image b:v1 → b:v2 (container main)"
-        );
-        assert_eq!(
-            said("containers[main].command", None, None),
-            "command changed (container main)"
-        );
-        assert_eq!(said("initContainers[a]", Some("x"), None), "init container a removed (was x)");
-        assert_eq!(said("metadata.annotations[a/b]", None, None), "annotation a/b changed");
-        assert_eq!(said("data[KEY]", None, None), "data[KEY] changed");
-        assert_eq!(said("spec.replicas", Some("2"), Some("5")), "spec.replicas 2 → 5");
-        assert_eq!(said("containers[", None, None), "containers[ changed");
-    }
 }

@@ -7,7 +7,7 @@ use crate::plugin::args::{Common, Output};
 use crate::plugin::failure::Failure;
 use crate::plugin::output::write_value;
 use crate::plugin::render::text::Tone;
-use crate::plugin::render::{Look, age, columns, words};
+use crate::plugin::render::{Look, age, change, columns, words};
 use crate::report::{Episode, FieldChange, RevisionEntry, Status, Verdict};
 use std::io::Write;
 
@@ -87,7 +87,7 @@ fn table(
             row
         })
         .collect();
-    columns::write(out, &header, &rows, columns::MIN_LAST, look)?;
+    columns::write(out, &header, &rows, columns::MIN_LAST, columns::Last::Wrapped, look)?;
     Ok(())
 }
 
@@ -124,6 +124,9 @@ fn ended(entry: &RevisionEntry, judged: &Judged, look: &Look) -> columns::Cell {
     let told = told.filter(|r| r.revision == entry.revision && r.revision.is_some());
     let well = told.filter_map(|r| r.last_healthy).chain(entry.last_healthy).max();
     match well {
+        Some(_) if entry.pods.ready > 0 && entry.pods.ready == entry.pods.current => {
+            (Tone::Good, "is well".to_owned())
+        }
         Some(at) => (Tone::Good, format!("was well {} ago", age::age(at, look.now))),
         None if entry.pods.failing > 0 => (Tone::Bad, "fails".to_owned()),
         None => (Tone::Aside, "not known".to_owned()),
@@ -137,7 +140,7 @@ fn changes(changes: &[FieldChange], entry: &RevisionEntry, all: &[RevisionEntry]
             .to_owned();
     }
     let shown: Vec<String> =
-        changes.iter().take(MAX_CHANGES).map(|change| words::change(change).to_plain()).collect();
+        changes.iter().take(MAX_CHANGES).map(|change| change::change(change).to_plain()).collect();
     match changes.len().saturating_sub(MAX_CHANGES) {
         0 => shown.join(", "),
         more => format!("{}, +{more} more", shown.join(", ")),

@@ -6,6 +6,7 @@
 //! from a report whose controller may be away; the *blame* of a failure is the controller's
 //! where it has one, since it saw more of the past.
 
+mod ended;
 mod judge;
 mod options;
 mod room;
@@ -63,6 +64,7 @@ enum Goal {
     #[default]
     Healthy,
     /// It does not exist any more
+    #[value(alias = "delete")]
     Deleted,
 }
 
@@ -180,6 +182,9 @@ async fn wait<W: Write>(
     let mut room = Room::new(&cluster, &flags, arguments.goal);
     room.add(target::manifests(&arguments.filename, &namespace)?)?;
     let by_label = common.selector.is_some() || arguments.all;
+    if room.tracks.is_empty() && named.is_empty() && !by_label {
+        return Err(Failure::new("nothing to wait for: the manifests hold nothing but hooks"));
+    }
     let meant = Meant {
         named,
         of_kinds: by_label.then_some(of_kinds),

@@ -82,7 +82,9 @@ fn play(at: usize, case: &Case) -> Result<Row, Failure> {
     let stage = Stage::new(&format!("test-wait-{at}"))?;
     if let Some(before) = case.before {
         stage.apply(&before())?;
-        if case.name != "a crash loop is mended" {
+        if case.wait[0].starts_with("job") {
+            stage.wait(case.wait[0], "delete")?;
+        } else if case.name != "a crash loop is mended" {
             stage.rolled_out(case.wait[0])?;
         }
     }

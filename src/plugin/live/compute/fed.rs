@@ -19,13 +19,15 @@ pub(super) struct Fed {
     pub(super) refused: Option<Answer>,
     /// The one object of that name, as it was sent last.
     pub(super) text: Option<String>,
+    /// The last version of that object, where it was deleted.
+    pub(super) last: Option<String>,
 }
 
 impl Fed {
     pub(super) fn new(cluster: &Cluster, ask: Ask, wake: &Arc<Notify>) -> Self {
         let Ask { resource, namespace, selection, name } = ask;
         let feed = Feed::new(cluster, &resource, namespace.as_deref(), &selection, wake);
-        Self { feed, resource, name, is_listed: false, refused: None, text: None }
+        Self { feed, resource, name, is_listed: false, refused: None, text: None, last: None }
     }
 
     pub(super) fn is_of(&self, kind: &str, name: &str) -> bool {

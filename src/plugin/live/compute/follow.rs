@@ -232,6 +232,7 @@ impl<'c> Computer<'c> {
             Told::Gone(text) => {
                 self.lose(&fed.resource, &text)?;
                 fed.text = None;
+                fed.last = fed.name.is_some().then_some(text);
             }
             Told::Refused(refusal) => fed.refused = Some(refusal),
         }
@@ -298,6 +299,11 @@ impl<'c> Computer<'c> {
 
     fn text_of(&self, kind: &str, name: &str) -> Option<String> {
         self.fed().iter().find(|fed| fed.is_of(kind, name))?.text.clone()
+    }
+
+    /// The last version of an object that was deleted while it was followed.
+    pub(in crate::plugin) fn last_version(&self, kind: &str, name: &str) -> Option<&str> {
+        self.fed().iter().find(|fed| fed.is_of(kind, name))?.last.as_deref()
     }
 
     /// The question for one object by its name.

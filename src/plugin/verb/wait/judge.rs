@@ -181,7 +181,7 @@ fn is_unseen(object: &Value, kind: &str) -> bool {
 }
 
 /// What the kind's own controller gave up.
-fn has_ended_badly(object: &Value, kind: &str) -> Option<String> {
+pub(super) fn has_ended_badly(object: &Value, kind: &str) -> Option<String> {
     match kind {
         "Job" => ["Failed", "FailureTarget"].into_iter().find_map(|type_| {
             kstatus::condition(object, type_).filter(|(is, _)| *is == "True").map(|(_, w)| w)
@@ -239,6 +239,11 @@ fn settle(facts: &Facts<'_>, kind: &str, status: &Status) -> Standing {
 
 fn trouble(facts: &Facts<'_>, kind: &str, status: &Status) -> Standing {
     let now = of_current(facts, status);
+    // A StatefulSet does not replace a pod that is not ready, whatever its template.
+    let mut held = status.findings.iter().filter_map(|finding| finding.remedy.as_deref());
+    if let (true, Some(remedy)) = (now.is_empty(), held.find(|r| is_deletion(r))) {
+        return Standing::new(State::Troubled, format!("older pods stand in its way: {remedy}"));
+    }
     if now.is_empty() && !status.findings.is_empty() {
         let what = format!("older pods fail meanwhile: {}", status.summary);
         return Standing::new(State::Progressing, what);
@@ -247,6 +252,11 @@ fn trouble(facts: &Facts<'_>, kind: &str, status: &Status) -> Standing {
     let is_final = kind != "Job" && now.iter().any(|finding| is_final(finding, status, facts));
     let state = if is_final { State::Failed } else { State::Troubled };
     Standing::new(state, &*status.summary)
+}
+
+/// Whether a remedy is to delete pods, which their controller keeps.
+fn is_deletion(remedy: &str) -> bool {
+    remedy.starts_with("kubectl delete pod ")
 }
 
 /// The findings about the revision that is waited for.

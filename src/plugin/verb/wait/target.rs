@@ -7,7 +7,7 @@ use crate::plugin::live::cluster::{Answer, Cluster, Selection};
 use crate::plugin::live::feed::{Feed, Told};
 use crate::plugin::live::note;
 use crate::plugin::live::resource::{self, Resource};
-use crate::plugin::offline;
+use crate::plugin::offline::{self, Folders};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -49,7 +49,7 @@ pub(super) fn manifests(files: &[PathBuf], namespace: &str) -> Result<Vec<Found>
     if files.is_empty() {
         return Ok(found);
     }
-    let input = offline::read(files)?;
+    let input = offline::read(files, Folders::Flat)?;
     let shown = offline::shown(files);
     if input.is_empty() {
         return Err(Failure::new(format!("{shown} holds no Kubernetes objects")));
@@ -60,16 +60,12 @@ pub(super) fn manifests(files: &[PathBuf], namespace: &str) -> Result<Vec<Found>
             offline::typed(files)
         )));
     }
+    let mut hooks = Vec::new();
     for (observed, _) in input.into_objects() {
         let meta = observed.meta;
         if meta.annotation(HOOK).is_some() {
+            hooks.push(format!("{}/{}", meta.type_ref.kind.to_lowercase(), meta.name));
             continue;
-        }
-        if meta.name.is_empty() {
-            return Err(Failure::new(format!(
-                "{shown} holds a {} without a name: its name is made by the server, so wait for it by label",
-                meta.type_ref.kind
-            )));
         }
         let wanted = Wanted {
             kind: meta.type_ref.kind.to_string(),
@@ -78,6 +74,9 @@ pub(super) fn manifests(files: &[PathBuf], namespace: &str) -> Result<Vec<Found>
             name: meta.name.to_string(),
         };
         found.push((wanted, None));
+    }
+    if !hooks.is_empty() {
+        note(&format!("hooks of Helm are not waited for: {}", hooks.join(", ")));
     }
     Ok(found)
 }

@@ -1,5 +1,7 @@
 //! One object that is waited for, and what was seen of it.
 
+mod absence;
+
 use super::judge::{self, Facts, Standing, State};
 use super::options::{Flags, Options};
 use crate::observe::{ContainerStatus, Detail, State as Run, Uid};
@@ -8,10 +10,11 @@ use crate::plugin::kinds::KindWord;
 use crate::plugin::live::cluster::{Answer, Cluster};
 use crate::plugin::live::compute::Computer;
 use crate::plugin::live::logs::{self, Tail};
+use crate::plugin::live::reported;
 use crate::plugin::live::resource::{self, Resource};
-use crate::plugin::live::{absent, reported};
 use crate::plugin::verb::writers::writers;
 use crate::report::{BlameReport, Status, Verdict};
+use absence::Absence;
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -64,6 +67,7 @@ pub(super) struct Track<'c> {
     computer: Computer<'c>,
     began: Option<Timestamp>,
     looked_at_pods: Option<Timestamp>,
+    absence: Absence,
     /// How often containers had ended when they were last seen well.
     ends_while_well: BTreeMap<(String, String), i32>,
     pub(super) options: Options,
@@ -95,6 +99,7 @@ impl<'c> Track<'c> {
             resource,
             began: None,
             looked_at_pods: None,
+            absence: Absence::default(),
             ends_while_well: BTreeMap::new(),
             options,
             standing: Standing::new(State::Absent, "not looked for yet"),
@@ -133,6 +138,7 @@ impl<'c> Track<'c> {
             wanted: self.wanted.clone(),
             resource: self.resource.clone(),
             looked_at_pods: None,
+            absence: Absence::default(),
             ends_while_well: self.ends_while_well.clone(),
             options: self.options.clone(),
             standing: self.standing.clone(),
@@ -209,8 +215,9 @@ impl<'c> Track<'c> {
             self.plain(&resource).await?
         };
         let Some(object): Option<Value> = object else {
-            return Ok(self.absent());
+            return self.not_there(&resource).await;
         };
+        self.absence = Absence::default();
         if self.until_deleted {
             return Ok(Standing::new(State::Progressing, "still exists"));
         }
@@ -229,35 +236,6 @@ impl<'c> Track<'c> {
         self.report = report;
         self.asked = if self.computer.is_fed() { Asked::Before } else { Asked::JustNow };
         Ok(standing)
-    }
-
-    /// It does not exist, or not any more.
-    fn absent(&mut self) -> Standing {
-        if self.until_deleted {
-            return Standing::new(State::Healthy, "does not exist");
-        }
-        // What has run to its end may be removed for that.
-        let ends = matches!(self.wanted.kind.as_str(), "Job" | "Pod");
-        if ends && self.standing.state == State::Healthy {
-            return Standing::new(State::Healthy, "has ended well, and is gone");
-        }
-        self.report = None;
-        let words = if self.began.is_some() { "was deleted" } else { "does not exist yet" };
-        Standing::new(State::Absent, words)
-    }
-
-    /// What is like its name, where it was typed and is not there.
-    pub(super) async fn hint(&self) -> Option<String> {
-        let was_typed = self.wanted.api_version.is_none() && !self.until_deleted;
-        let resource = self.resource.as_ref().filter(|_| was_typed)?;
-        if self.standing.state != State::Absent || self.began.is_some() {
-            return None;
-        }
-        let (namespace, name) = (&self.wanted.namespace, &self.wanted.name);
-        match absent::not_found(self.cluster, resource, namespace, name).await {
-            Failure::NotFound(why) => Some(format!("{why} (waiting for it)")),
-            _ => None,
-        }
     }
 
     /// Where its kind is; `None` while the server does not have it.

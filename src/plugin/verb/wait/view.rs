@@ -133,13 +133,15 @@ impl<'o, W: Write> View<'o, W> {
         let elapsed = format!("{:>5}", format!("{}s", self.began.elapsed().as_secs()));
         let name = format!("{:<names$}", track.name());
         let ready = standing.ready.as_deref().map(|r| format!("{r} ready; ")).unwrap_or_default();
+        let what = standing.what.strip_prefix("ready; ").filter(|_| !ready.is_empty());
+        let what = what.unwrap_or(&standing.what);
         Text::default()
             .and(Tone::Aside, elapsed)
             .and(Tone::Plain, "  ")
             .and(Tone::Name, name)
             .and(Tone::Plain, "  ")
             .and(tone(standing.state), format!("{:<11}", standing.state.word()))
-            .and(Tone::Plain, format!("  {ready}{}", standing.what))
+            .and(Tone::Plain, format!("  {ready}{what}"))
     }
 
     fn table(&mut self, tracks: &[Track<'_>]) -> io::Result<()> {

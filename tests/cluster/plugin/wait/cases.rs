@@ -262,6 +262,31 @@ pub(super) const CASES: &[Case] = &[
         ..CASE
     },
     Case {
+        name: "a Job completes, and is removed at once",
+        before: None,
+        rollout: || vec![job(&["sleep", "2s"]).set("/spec/ttlSecondsAfterFinished", 0)],
+        wait: &["job/once", TIMEOUT],
+        exit: 0,
+        ..CASE
+    },
+    Case {
+        name: "a Job fails, and is removed at once",
+        before: None,
+        rollout: || vec![job(&["exit", "3"]).set("/spec/ttlSecondsAfterFinished", 0)],
+        wait: &["job/once", TIMEOUT],
+        says: &["BackoffLimitExceeded"],
+        ..CASE
+    },
+    Case {
+        name: "a Job was removed before the wait began",
+        before: Some(|| job(&["sleep", "0s"]).set("/spec/ttlSecondsAfterFinished", 0)),
+        rollout: Vec::new,
+        wait: &["job/once", TIMEOUT],
+        exit: 0,
+        says: &["as its Events say"],
+        ..CASE
+    },
+    Case {
         name: "a Job completes",
         before: None,
         rollout: || vec![job(&["sleep", "2s"])],

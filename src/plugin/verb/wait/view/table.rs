@@ -60,7 +60,7 @@ pub(super) fn drawn(rows: &[Row<'_>], look: &Look, height: Option<usize>) -> io:
         })
         .collect();
     let mut screen = Vec::new();
-    columns::write(&mut screen, &header, &cells, MIN_LAST, look)?;
+    columns::write(&mut screen, &header, &cells, MIN_LAST, columns::Last::Cut, look)?;
     let hidden = order.get(room..).unwrap_or_default();
     if !hidden.is_empty() {
         let well = hidden.iter().filter(|row| row.standing.state == State::Healthy).count();
