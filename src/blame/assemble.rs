@@ -269,7 +269,12 @@ pub(super) fn entry(
     let is_failing = |view: &PodView<'_>| symptoms.iter().any(|s| s.is_shown_by(view));
     let mut views: Vec<&PodView<'_>> =
         scene.pods.iter().filter(|v| v.revision == Some(at) && v.lives()).collect();
-    views.sort_by_key(|v| (!is_failing(v), v.created(), v.object.meta.name.clone()));
+    // Of the well ones the youngest tells most: it met what the failing ones met.
+    let by_age = |v: &PodView<'_>| {
+        let second = v.created().as_second();
+        if is_failing(v) { second } else { -second }
+    };
+    views.sort_by_key(|v| (!is_failing(v), by_age(v), v.object.meta.name.clone()));
     let failing = views.iter().filter(|v| is_failing(v)).count();
     let well = views.iter().filter(|v| v.counts() && !is_failing(v));
     let last_healthy =

@@ -92,9 +92,13 @@ fn since_good(case: &Case<'_, '_>, at: usize) -> Vec<Candidate> {
             let skips = skips_a_number(case.scene, step);
             let is_unsure = skips || is_hidden && found.proof == Proof::Open;
             let proof = if is_unsure { found.proof.min(Proof::TimeOnly) } else { found.proof };
+            // The way back leads past every revision that failed alike.
+            let wanted = lineage[good].predecessor.and_then(|p| case.scene.revisions[p].number);
+            let remedy = found.remedy.and(wanted).and_then(|n| describe::undo(case.scene, n));
             Some(Candidate {
                 is_doubtful: found.is_doubtful || is_doubtful || is_hidden || skips,
                 proof,
+                remedy,
                 ..found
             })
         })

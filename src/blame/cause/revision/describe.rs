@@ -22,7 +22,7 @@ pub(in crate::blame::cause) fn describe(
 ) -> Candidate {
     let revision = step.revision;
     let (by, time, not_before) = lineage::who(scene, revision, step.before);
-    let undo = step
+    let back = step
         .predecessor
         .and_then(|p| scene.revisions[p].number)
         .filter(|_| is_wanted && proof >= Proof::Open);
@@ -37,7 +37,7 @@ pub(in crate::blame::cause) fn describe(
         what: change::phrase(changes),
         changes: change::fields(changes),
         evidence: evidence(revision, changes),
-        remedy: undo.and_then(|number| remedy(scene, number)),
+        remedy: back.and_then(|number| undo(scene, number)),
         ..Candidate::new(revision.class(), Some(object_ref(scene.root)))
     }
 }
@@ -78,7 +78,8 @@ fn evidence(revision: &Revision<'_>, changes: &[Difference<'_>]) -> Vec<Evidence
         .collect()
 }
 
-fn remedy(scene: &Scene<'_>, number: i64) -> Option<String> {
+/// The command that goes back to a revision.
+pub(super) fn undo(scene: &Scene<'_>, number: i64) -> Option<String> {
     let kind = match scene.root.kind() {
         "Deployment" => "deployment",
         "StatefulSet" => "statefulset",
