@@ -229,11 +229,9 @@ pub fn read(json: &str) -> Result<Observed, ReadError> {
     }
     let observed = match read_known(&name, json) {
         Some(read) => read.map_err(ReadError::NotJson)?,
-        None => serde_json::from_str::<WirePlain>(json).map_err(ReadError::NotJson)?.trim(
-            &line(&name.api_version, 320),
-            &line(&name.kind, 63),
-            &[],
-        ),
+        None => serde_json::from_str::<WirePlain>(json)
+            .map_err(ReadError::NotJson)?
+            .trim_unknown(&line(&name.api_version, 320), &line(&name.kind, 63)),
     };
     if observed.meta.name.is_empty() { Err(ReadError::NoName) } else { Ok(observed) }
 }

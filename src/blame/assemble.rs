@@ -277,7 +277,13 @@ pub(super) fn entry(
     let has_ended = |v: &PodView<'_>| matches!(&*v.pod.phase, "Succeeded" | "Failed");
     let is_waiting = |v: &PodView<'_>| !v.is_ready() && !has_ended(v);
     let comes_late = |v: &PodView<'_>| !is_failing(v) && is_waiting(v) == (failing > 0);
-    views.sort_by_key(|v| (!is_failing(v), comes_late(v), v.created(), v.object.meta.name.clone()));
+    // Of the well ones the youngest tells most: it met what the failing ones met.
+    let by_age = |v: &PodView<'_>| {
+        let second = v.created().as_second();
+        if is_failing(v) { second } else { -second }
+    };
+    let name = |v: &PodView<'_>| v.object.meta.name.clone();
+    views.sort_by_key(|v| (!is_failing(v), comes_late(v), by_age(v), name(v)));
     let well = views.iter().filter(|v| v.counts() && !is_failing(v));
     let last_healthy =
         well.filter_map(|v| peer::was_well(v, scene.now)).chain(gone_well(scene, at)).max();

@@ -27,7 +27,7 @@ mod unfinished;
 mod unschedulable;
 mod waiting;
 
-use super::scene::{PodView, Scene};
+use super::scene::{PodView, SLACK, Scene};
 use super::step::Step;
 use crate::observe::ContainerStatus;
 use crate::report::ContainerType;
@@ -151,6 +151,11 @@ pub(super) struct Instance<'g> {
     pub(super) is_restart: bool,
     /// How it was before it failed, with all it now reads of its template.
     pub(super) before: Before,
+    /// The earliest time at which the run that was well can have begun: what had been changed
+    /// before, that run had, and bore.
+    pub(super) good_from: Option<Timestamp>,
+    /// When, after a run that was well, the first of the bad ones read its inputs anew.
+    pub(super) reread_at: Option<Timestamp>,
     /// The latest time the failing can have begun, counting the runs that nobody saw.
     pub(super) bad_since: Timestamp,
     /// Whether part of the time before its first known failure is not accounted for.
@@ -388,6 +393,16 @@ impl<'g> Instance<'g> {
         self.before == Before::Well
     }
 
+    /// Whether it ran well with what had been changed by then.
+    pub(super) fn bore(&self, changed: Timestamp) -> bool {
+        self.good_from.is_some_and(|from| changed + SLACK < from)
+    }
+
+    /// Whether it ran well with all that its pod was made with.
+    pub(super) fn bore_its_pod(&self) -> bool {
+        self.good_from.is_some()
+    }
+
     /// An instance that failed at its first attempt, made with the pod.
     pub(super) fn at_start(view: &PodView<'g>, first_bad: Timestamp, last_bad: Timestamp) -> Self {
         Self {
@@ -397,6 +412,8 @@ impl<'g> Instance<'g> {
             read_at: view.created(),
             is_restart: false,
             before: Before::Unproved,
+            good_from: None,
+            reread_at: None,
             bad_since: first_bad,
             is_vague: false,
         }

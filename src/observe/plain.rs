@@ -46,6 +46,14 @@ impl WirePlain {
         &self.metadata
     }
 
+    /// Trims an object of a kind that we do not know to its metadata. Where such a kind makes
+    /// pods it keeps their template where the others do, so its writers are read as theirs.
+    #[must_use]
+    pub fn trim_unknown(self, api_version: &str, kind: &str) -> Observed {
+        let ownership = self.metadata.ownership(Layout::Template(&["spec", "template"]));
+        Observed { ownership, ..self.trim(api_version, kind, &[]) }
+    }
+
     /// Trims an object of any kind to the fields named by `keep`: paths whose first
     /// segments are `spec` or `status`.
     #[must_use]

@@ -152,7 +152,7 @@ impl<'de> Deserialize<'de> for Unlisted {
         let meta = key(wire.metadata());
         // The kind is known to the watch, not to the wire: metadata calls itself
         // PartialObjectMetadata.
-        Ok(Self { observed: wire.trim("", "", &[]), meta })
+        Ok(Self { observed: wire.trim_unknown("", ""), meta })
     }
 }
 

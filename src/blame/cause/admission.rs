@@ -7,6 +7,7 @@
 mod anew;
 mod room;
 
+use super::admitted::only_range;
 use super::{Candidate, Case, Proof};
 use crate::blame::author::{self, When};
 use crate::blame::denial::Denial;
@@ -15,7 +16,7 @@ use crate::blame::step::Weight;
 use crate::blame::symptom::{Detail, Symptom};
 use crate::graph::{Edited, Object};
 use crate::observe::Owner;
-use crate::report::{CauseClass, Evidence, FieldChange, ObjectRef, Trigger, TriggerClass};
+use crate::report::{Author, CauseClass, Evidence, FieldChange, ObjectRef, Trigger, TriggerClass};
 use jiff::Timestamp;
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
@@ -124,7 +125,11 @@ fn quota(scene: &Scene<'_>, symptom: &Symptom<'_>, name: &str, resources: &[Stri
 }
 
 /// What a field was changed from and to, as it stood when the failing began.
-fn values_at(object: &Object, path: &str, at: Timestamp) -> (Option<String>, Option<String>) {
+pub(super) fn values_at(
+    object: &Object,
+    path: &str,
+    at: Timestamp,
+) -> (Option<String>, Option<String>) {
     let Some(fields) = object.plain_fields() else { return (None, None) };
     let mut to = fields.text(path).map(str::to_owned);
     for edit in object.memory.edits.iter().rev() {
@@ -146,11 +151,7 @@ fn values_at(object: &Object, path: &str, at: Timestamp) -> (Option<String>, Opt
 
 /// Who wrote some fields of an object before the failing began. A later edit did not
 /// bring it about, and hides who did.
-fn writer(
-    object: &Object,
-    paths: &[&str],
-    first: Timestamp,
-) -> Option<(crate::report::Author, Timestamp)> {
+fn writer(object: &Object, paths: &[&str], first: Timestamp) -> Option<(Author, Timestamp)> {
     let since = object.meta.created.unwrap_or(object.memory.seen);
     let owners = std::iter::once(&object.ownership)
         .chain(object.memory.edits.iter().rev().map(|edit| &edit.ownership));
@@ -179,21 +180,23 @@ fn named(
         },
         object_ref,
     );
-    let mut candidate = Candidate::new(class, Some(reference));
-    if let Some(object) = object {
-        let paths = spec_paths(object);
-        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-        let found = writer(object, &paths, symptom.first);
-        let is_later = |owner: &Owner| {
-            let after = owner.time.is_some_and(|time| time > symptom.first + SLACK);
-            after && paths.iter().any(|path| owner.owns(path))
-        };
-        let created = object.meta.created.filter(|at| *at <= symptom.first + SLACK);
-        let untouched = !object.ownership.owners.iter().any(is_later);
-        candidate.time = found.as_ref().map(|(_, at)| *at).or(created.filter(|_| untouched));
-        candidate.by = found.map(|(author, _)| author);
-    }
-    candidate
+    let (by, time) = object.map(|object| written(object, symptom.first)).unwrap_or_default();
+    Candidate { by, time, ..Candidate::new(class, Some(reference)) }
+}
+
+/// Who wrote what stood in an object's spec at a time, and when, as far as either is known.
+pub(super) fn written(object: &Object, at: Timestamp) -> (Option<Author>, Option<Timestamp>) {
+    let paths = spec_paths(object);
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let found = writer(object, &paths, at);
+    let is_later = |owner: &Owner| {
+        let after = owner.time.is_some_and(|time| time > at + SLACK);
+        after && paths.iter().any(|path| owner.owns(path))
+    };
+    let created = object.meta.created.filter(|made| *made <= at + SLACK);
+    let untouched = !object.ownership.owners.iter().any(is_later);
+    let time = found.as_ref().map(|(_, at)| *at).or(created.filter(|_| untouched));
+    (found.map(|(author, _)| author), time)
 }
 
 fn spec_paths(object: &Object) -> Vec<String> {
@@ -201,15 +204,12 @@ fn spec_paths(object: &Object) -> Vec<String> {
     fields.flat_map(|fields| fields.under("spec.")).map(|(path, _)| path.to_owned()).collect()
 }
 
-/// The namespace's only range; of several it cannot be told which one spoke.
 fn limit_range(scene: &Scene<'_>, symptom: &Symptom<'_>) -> Candidate {
-    let ranges: Vec<_> =
-        scene.all("LimitRange").into_iter().filter(|range| range.gone.is_none()).collect();
-    let mut candidate = match ranges.as_slice() {
-        [range] => {
+    let mut candidate = match only_range(scene) {
+        Some(range) => {
             named(scene, symptom, CauseClass::LimitRange, "v1", "LimitRange", &range.meta.name)
         }
-        _ => Candidate::new(CauseClass::LimitRange, None),
+        None => Candidate::new(CauseClass::LimitRange, None),
     };
     candidate.what = String::from("the pod lies outside the namespace's limits");
     candidate

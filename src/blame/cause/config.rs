@@ -1,9 +1,9 @@
 //! A `ConfigMap` or Secret that the container reads was edited or deleted.
 //!
 //! *Near miss*: an edit after the failing run had read it; a key the container does
-//! not read; a peer that started after the edit and is well; an edit that was put back
-//! before anybody read it; an object that the new
-//! revision is the first to name (that is the revision's own change).
+//! not read; a peer that started after the edit and is well; a container that ran well with
+//! what was edited before it started; an edit that was put back before anybody read it; an
+//! object that the new revision is the first to name (that is the revision's own change).
 
 mod taken_back;
 
@@ -19,7 +19,7 @@ use crate::blame::step::{Step, Weight};
 use crate::blame::symptom::{Detail, Instance, Symptom};
 use crate::graph::{Edited, Object};
 use crate::observe::{Difference, Fields, Leaf};
-use crate::report::{CauseClass, Evidence, Moment, ObjectRef};
+use crate::report::{CauseClass, Evidence, Moment, ObjectRef, Trigger, TriggerClass};
 use jiff::{SignedDuration, Timestamp};
 
 /// How long a kubelet may take to refresh a mounted volume, in seconds: its sync
@@ -162,7 +162,7 @@ fn edited(
 ) -> Option<Candidate> {
     let object = scene.named(reference.kind, &reference.name)?;
     let read_by = if reference.at_start && symptom.step == Step::Run {
-        instance.read_at.max(instance.view.created()) + SLACK
+        instance.reread_at.unwrap_or(instance.read_at).max(instance.view.created()) + SLACK
     } else {
         instance.first_bad + SLACK
     };
@@ -176,6 +176,11 @@ fn edited(
     let edit = last_edit(object, reference, read_by)
         .or_else(|| recalled(scene, object, reference, read_by))
         .or_else(|| written(object, reference, read_by))?;
+    // A file that is mounted is fresh in a new pod, and in a container soon after.
+    let delay = if reference.at_start { 0 } else { REFRESH_SECONDS };
+    if instance.bore(edit.time + SignedDuration::from_secs(delay)) {
+        return None;
+    }
     if edit.time + SignedDuration::from_secs(REFRESH_SECONDS) < instance.view.created()
         && !instance.is_restart
         && !has_older_peer(scene, edit.time)
@@ -185,6 +190,9 @@ fn edited(
         return None;
     }
     let proof = proof(scene, symptom, instance, reference, &edit)?;
+    // Part of its time since then is not accounted for: it may have run well with the edit.
+    let is_older = edit.time + SLACK < instance.view.created();
+    let proof = if instance.is_vague && is_older { proof.min(Proof::TimeOnly) } else { proof };
     let is_doubtful = !edit.is_seen || !has_contrast(scene, symptom, reference, edit.time);
     let (by, written) = edit.by.map_or((None, None), |(author, at)| (Some(author), Some(at)));
     Some(Candidate {
@@ -196,6 +204,12 @@ fn edited(
         not_before: edit.not_before.filter(|_| written.is_none()),
         what: edit.what,
         changes: edit.changes,
+        // Read at its start, it was read by the run after the one that was well.
+        trigger: instance.reread_at.filter(|_| reference.at_start).map(|at| Trigger {
+            class: TriggerClass::ContainerRestart,
+            object: Some(object_ref(instance.view.object)),
+            time: Some(at.into()),
+        }),
         evidence: vec![Evidence {
             object: object_ref(object),
             field: "metadata.resourceVersion".to_owned(),

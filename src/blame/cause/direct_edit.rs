@@ -3,14 +3,15 @@
 //! *Sees*: a field of the pod that differs from its revision's template, and either
 //! the edit itself or a manager other than the pod's maker that owns it and wrote
 //! after the pod was made. *Near miss*: what admission added or changed (owned by
-//! nobody, or by the maker); a label.
+//! nobody, or by the maker); a label; what the container has run well with since.
 
 use super::{Candidate, Case, Proof};
 use crate::blame::author::{self, When};
 use crate::blame::change;
+use crate::blame::peer::seconds;
 use crate::blame::scene::{SLACK, Scene, object_ref};
 use crate::blame::step::{Weight, weigh};
-use crate::blame::symptom::{Instance, Symptom};
+use crate::blame::symptom::{Detail, Instance, Symptom};
 use crate::graph::Edited;
 use crate::observe::{Difference, Owner};
 use crate::report::{CauseClass, Evidence, Trigger, TriggerClass};
@@ -20,10 +21,23 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     symptom
         .first_instance()
         .and_then(|instance| {
-            seen(scene, symptom, instance).or_else(|| owned(scene, symptom, instance))
+            let found =
+                seen(scene, symptom, instance).or_else(|| owned(scene, symptom, instance))?;
+            Some(found).filter(|found| !was_borne(symptom, instance, found))
         })
         .into_iter()
         .collect()
+}
+
+/// How long a container must have run after an edit to have borne it, in seconds.
+const BORNE_SECONDS: i64 = 600;
+
+/// Whether the container ran well with what was edited, from its start or for long. Memory
+/// fills up slowly: a limit may take its time.
+fn was_borne(symptom: &Symptom<'_>, instance: &Instance<'_>, edit: &Candidate) -> bool {
+    let Some(time) = edit.time.filter(|_| symptom.detail != Detail::Oom) else { return false };
+    let lasted = || seconds(time, instance.bad_since) > BORNE_SECONDS;
+    instance.bore(time) || instance.ran_well() && lasted()
 }
 
 /// The edit was seen as the difference of two versions of the pod.

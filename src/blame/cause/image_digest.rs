@@ -1,10 +1,10 @@
 //! An image tag that moved: the same image string, another digest.
 //!
 //! *Near miss*: pods of two revisions that name different images; a digest that
-//! runs well elsewhere; an image that was never started.
+//! runs well elsewhere; an image that was never started, or that ran well for long.
 
 use super::{Candidate, Case, Proof};
-use crate::blame::scene::{Scene, object_ref};
+use crate::blame::scene::{SLACK, Scene, object_ref};
 use crate::blame::step::{Step, Weight};
 use crate::blame::symptom::Symptom;
 use crate::observe::line;
@@ -47,6 +47,17 @@ fn find(scene: &Scene<'_>, symptom: &Symptom<'_>) -> Option<Candidate> {
     let others_agree =
         symptom.instances.iter().filter_map(|i| digest(&i.view)).all(|id| !well.contains(&id));
     if well.contains(&bad) || !others_agree {
+        return None;
+    }
+    // It ran well: with this very image, unless a restart pulled anew. That is proved where
+    // the tag still gave the other image to a pod made no earlier.
+    let policy = instance.view.fields().text(&format!("{path}.imagePullPolicy"));
+    let is_pulled_anew = policy == Some("Always")
+        && scene.pods.iter().any(|view| {
+            instance.view.created() <= view.created() + SLACK
+                && digest(view).is_some_and(|id| well.contains(&id))
+        });
+    if instance.bore_its_pod() && !is_pulled_anew {
         return None;
     }
     let short = |id: &str| line(id.rsplit('@').next().unwrap_or(id), 128);

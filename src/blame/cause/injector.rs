@@ -1,7 +1,7 @@
 //! A container, or a part of one, that was added at admission.
 //!
 //! *Near miss*: a user's own container that merely bears a known name; an injected
-//! container that is equal in a well peer; a registry that is out.
+//! container that is equal in a well peer, or that ran well itself; a registry that is out.
 
 use super::{Candidate, Case, Proof};
 use crate::blame::change;
@@ -32,6 +32,10 @@ fn find(scene: &Scene<'_>, symptom: &Symptom<'_>) -> Option<Candidate> {
     }
     if is_outage(symptom) {
         // Whatever added it: a registry that answers nobody says nothing of what is asked for.
+        return None;
+    }
+    // What was added to the pod as it was made, it has had ever since.
+    if instance.bore_its_pod() {
         return None;
     }
     let prefix = format!("{path}.");

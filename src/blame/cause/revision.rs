@@ -17,7 +17,7 @@ use crate::blame::revision::Revision;
 use crate::blame::scene::{PodView, Scene};
 use crate::blame::step::{Step, Weight};
 use crate::blame::symptom::{Before, Detail, job};
-use crate::blame::{change, peer, trigger};
+use crate::blame::{change, peer, remedy, trigger};
 use crate::observe::Difference;
 use explain::{carries_address, is_behind_same_door, weight_of};
 use first::initial;
@@ -92,9 +92,13 @@ fn since_good(case: &Case<'_, '_>, at: usize) -> Vec<Candidate> {
             let skips = skips_a_number(case.scene, step);
             let is_unsure = skips || is_hidden && found.proof == Proof::Open;
             let proof = if is_unsure { found.proof.min(Proof::TimeOnly) } else { found.proof };
+            // The way back leads past every revision that failed alike.
+            let wanted = lineage[good].predecessor.and_then(|p| case.scene.revisions[p].number);
+            let remedy = found.remedy.and(wanted).and_then(|n| remedy::undo(case.scene, n));
             Some(Candidate {
                 is_doubtful: found.is_doubtful || is_doubtful || is_hidden || skips,
                 proof,
+                remedy,
                 ..found
             })
         })

@@ -18,8 +18,8 @@ use crate::observe::{ContainerStatus, Event, State, Termination};
 use crate::report::ContainerType;
 use jiff::{SignedDuration, Timestamp};
 use runs::{
-    bad_since, began_with_pod, broke_off, episode, has_recovered, known_runs, length, said_later,
-    single, unexplained,
+    bad_since, began_with_pod, broke_off, episode, good_from, has_recovered, known_runs, length,
+    said_later, single, unexplained,
 };
 
 pub(super) fn see<'g>(
@@ -56,18 +56,18 @@ pub(super) fn see<'g>(
         || known_runs(view, status) < usize::try_from(status.restarts).unwrap_or(0)
             && said_later(scene, view, status, &runs);
     let detail = detail(scene, view, status, end, &runs);
+    // What runs but once and then fails has never done what it is for.
+    let is_broken_off = restarts_always && broke_off(&runs, single(view, status, &detail));
+    let was_well = is_restart || is_broken_off || said_later(scene, view, status, &runs);
     let instance = Instance {
         view: *view,
         first_bad,
         last_bad: end.finished.unwrap_or(first_bad),
         read_at: first.started.filter(|_| is_restart).unwrap_or_else(|| view.spec_since()),
         is_restart,
-        before: Before::well_if(
-            is_restart
-            // What runs but once and then fails has never done what it is for.
-            || restarts_always && broke_off(&runs, single(view, status, &detail))
-            || said_later(scene, view, status, &runs),
-        ),
+        before: Before::well_if(was_well),
+        good_from: was_well.then(|| good_from(view, status, &runs, is_broken_off)),
+        reread_at: runs.get(1).filter(|_| is_broken_off).and_then(|run| run.started),
         bad_since: bad_since(view, status, first).unwrap_or(first_bad).min(first_bad),
         is_vague: unexplained(view, status, first) > 0,
     };

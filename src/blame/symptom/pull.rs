@@ -105,6 +105,10 @@ fn answer(message: &str) -> PullError {
         ])
     {
         PullError::Unreachable
+    } else if says(&["or may require"]) {
+        // containerd's and docker's words for a refusal (containerd `core/remotes/docker`,
+        // ErrInvalidAuthorization): that the repository may not exist is their guess at why.
+        PullError::Denied
     } else if says(&["not found", "manifest unknown", "does not exist", "name unknown"]) {
         PullError::NotFound
     } else if has_code(message, &["401", "403"])
@@ -143,7 +147,7 @@ mod tests {
             ),
             (
                 "pull access denied, repository does not exist or may require authorization: insufficient_scope",
-                PullError::NotFound,
+                PullError::Denied,
             ),
             ("failed to authorize: 401 Unauthorized", PullError::Denied),
             ("dial tcp: lookup registry.example.com: no such host", PullError::NoSuchHost),

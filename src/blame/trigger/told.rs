@@ -55,8 +55,10 @@ pub(super) fn was_announced(
         .revisions
         .iter()
         .any(|other| other.desired > 0 && other.carrier.meta.uid != revision.carrier.meta.uid);
-    // A rollout that is young and not alone makes its pods in steps.
-    let is_rolling = others_left && began.is_some_and(|at| seconds(at, created) < FOLLOW_SECONDS);
+    // A rollout that is young and not alone makes its pods in steps. When it came is known by
+    // its edit's own time: that the version before was seen long ago does not make it older.
+    let came = revision.activated.at;
+    let is_rolling = others_left && came.is_some_and(|at| seconds(at, created) < FOLLOW_SECONDS);
     let is_stepping = is_stepping || is_rolling;
     let said = events.iter().filter(up).filter_map(|event| event.last).max();
     said.is_some_and(|at| !is_stepping || is_done_before(scene, revision, at))

@@ -23,7 +23,7 @@ pub(in crate::blame::cause) fn describe(
 ) -> Candidate {
     let revision = step.revision;
     let (by, time, not_before) = lineage::who(scene, revision, step.before);
-    let undo = step
+    let back = step
         .predecessor
         .and_then(|p| scene.revisions[p].number)
         .filter(|_| is_wanted && proof >= Proof::Open);
@@ -38,7 +38,7 @@ pub(in crate::blame::cause) fn describe(
         what: change::phrase(changes),
         changes: change::fields(changes),
         evidence: evidence(revision, changes),
-        remedy: undo.and_then(|number| remedy::undo(scene, number)),
+        remedy: back.and_then(|number| remedy::undo(scene, number)),
         ..Candidate::new(revision.class(), Some(object_ref(scene.root)))
     }
 }

@@ -89,8 +89,32 @@ pub(super) fn broke_off(runs: &[&Termination], single: i64) -> bool {
     }
 }
 
+/// The earliest time at which the run that was well before the bad ones can have begun: its
+/// own start where it is known, else that of the first run with this spec.
+pub(super) fn good_from(
+    view: &PodView<'_>,
+    status: &ContainerStatus,
+    runs: &[&Termination],
+    is_broken_off: bool,
+) -> Timestamp {
+    let bad = runs.first();
+    let good = if is_broken_off {
+        bad.copied()
+    } else {
+        let ends = of_container(view, status).map(|run| &run.end);
+        ends.filter(|end| !runs.contains(end) && bad.is_some_and(|bad| end.finished <= bad.started))
+            .max_by_key(|end| end.finished)
+    };
+    let since = view.spec_since();
+    good.and_then(|run| run.started).map_or(since, |started| started.max(since))
+}
+
 /// How long a run must have lasted, in seconds, to have been well while it is the only one.
 pub(super) fn single(view: &PodView<'_>, status: &ContainerStatus, detail: &Detail) -> i64 {
+    // One of many runs, the others unseen: that each took its time is how it fails.
+    if status.restarts > 1 {
+        return BACK_OFF_RESET_SECONDS;
+    }
     // A run that a probe ends lasts as long as the probe's budget, which proves nothing.
     let budget = match detail {
         Detail::ProbeKill => budget::until_killed(view.fields(), &PodView::container_path(status)),
@@ -125,6 +149,8 @@ pub(super) fn said_later(
         return false;
     };
     let (Some(from), Some(to)) = (started.first, backed_off.first) else { return false };
+    // What ran before an edit in place ran something else.
+    let from = from.max(view.spec_since());
     let made = said("Created").and_then(|event| event.first).unwrap_or(from);
     let start = START_FACTOR * seconds(made, from).max(0);
     let longest = runs.iter().map(|run| length(run)).max().unwrap_or(0);
