@@ -5,12 +5,13 @@
 //! nobody has edited since. *Near miss*: a well pod of the same revision with the
 //! same value; a default that every pod gets (tolerations, the token volume).
 
-use super::{Candidate, Case, Proof};
+use super::{Candidate, Case, Proof, admission};
 use crate::blame::scene::{PodView, SLACK, Scene, object_ref};
 use crate::blame::step::{Step, Weight, weigh};
-use crate::blame::{change, lineage, peer};
+use crate::blame::{admit, change, lineage, peer};
 use crate::observe::{Difference, Fields, Leaf};
-use crate::report::{CauseClass, Evidence, ObjectRef};
+use crate::report::{Author, CauseClass, Evidence, FieldChange, ObjectRef};
+use jiff::Timestamp;
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     find(case).into_iter().collect()
@@ -63,8 +64,15 @@ fn find(case: &Case<'_, '_>) -> Option<Candidate> {
         .is_some_and(|step| step.before.get(first.path) != revision.template.get(first.path));
     // Whether it did cannot be told of a revision whose predecessor is lost.
     let is_lost = lineage.is_empty() && revision.number > Some(1);
-    let (class, object) = who_sets(scene, view, first.path);
+    let (class, setter) = who_sets(scene, view, first.path);
+    let own = setter.as_ref().and_then(|setter| written(case, view, setter, first.path));
+    let (by, time, mut changes) = own.unwrap_or_default();
+    if changes.is_empty() {
+        changes = change::fields(&set);
+    }
     Some(Candidate {
+        by,
+        time,
         weight: if follows { Weight::Reads } else { weigh(symptom, first) },
         proof: match without {
             true if !follows => Proof::Supported,
@@ -72,14 +80,14 @@ fn find(case: &Case<'_, '_>) -> Option<Candidate> {
             _ => Proof::Open,
         },
         what: format!("set at admission: {}", change::phrase(&set)),
-        changes: change::fields(&set),
+        changes,
         evidence: vec![Evidence {
             object: object_ref(view.object),
             field: format!("spec.{}", first.path),
             value: first.to.and_then(Leaf::shown).map(|v| crate::observe::line(v, 256)),
             time: view.object.meta.created.map(Into::into),
         }],
-        ..Candidate::new(class, object)
+        ..Candidate::new(class, setter)
     })
 }
 
@@ -122,7 +130,47 @@ fn who_sets(scene: &Scene<'_>, view: &PodView<'_>, path: &str) -> (CauseClass, O
             }
         }
     }
-    (CauseClass::Injector, None)
+    // The key of a list's item is what whoever sets it has to name.
+    let key = path.rsplit_once('[').and_then(|(_, rest)| rest.split(']').next());
+    let field = path.rsplit('.').next().unwrap_or(path);
+    (CauseClass::Injector, admit::only_injector(scene, view, key.unwrap_or(field)))
+}
+
+/// Since when its setter sets the field so, and who wrote that, where a well pod was made before
+/// it did: else it is not what is new.
+fn written(
+    case: &Case<'_, '_>,
+    view: &PodView<'_>,
+    setter: &ObjectRef,
+    path: &str,
+) -> Option<Written> {
+    let scene = case.scene;
+    let name = setter.name.as_deref()?;
+    if setter.kind != "LimitRange" {
+        let object = scene.cluster_object(&setter.kind, name)?;
+        let (time, by) = admission::since(object, &["spec.", "webhooks["], view.created());
+        return is_news(case, time?).then(|| (by, time, Vec::new()));
+    }
+    let range = scene.named("LimitRange", name)?;
+    let (what, resource) = path.rsplit_once(".resources.")?.1.split_once('.')?;
+    let of = if what == "limits" { "default" } else { "defaultRequest" };
+    let path = format!("spec.limits[Container].{of}.{resource}");
+    let found = admission::writer(range, &[&path], view.created());
+    let time = found.as_ref().map(|(_, at)| *at);
+    if !is_news(case, time?) {
+        return None;
+    }
+    let (from, to) = admission::values_at(range, &path, view.created());
+    let changes = vec![FieldChange { path, from, to }];
+    Some((found.map(|(author, _)| author), time, changes))
+}
+
+/// The author, the time, and the fields of a setter's own object.
+type Written = (Option<Author>, Option<Timestamp>, Vec<FieldChange>);
+
+/// Whether a pod that is well was made before a time.
+fn is_news(case: &Case<'_, '_>, since: Timestamp) -> bool {
+    case.scene.pods.iter().any(|other| other.created() < since && peer::passed(case, other))
 }
 
 /// `Pod resources updated by NAME: …` (autoscaler `vertical-pod-autoscaler`, annotation `vpaUpdates`).

@@ -105,6 +105,10 @@ fn answer(message: &str) -> PullError {
         ])
     {
         PullError::Unreachable
+    } else if says(&["may require authorization", "insufficient_scope"]) {
+        // Said of a whole repository (distribution `errcode`, containerd `remotes/docker`): whether
+        // it is closed or missing, another tag of it would be refused alike.
+        PullError::Denied
     } else if says(&["not found", "manifest unknown", "does not exist", "name unknown"]) {
         PullError::NotFound
     } else if has_code(message, &["401", "403"])
@@ -115,7 +119,6 @@ fn answer(message: &str) -> PullError {
             "authentication required",
             "authorization failed",
             "Forbidden",
-            "insufficient_scope",
         ])
     {
         PullError::Denied
@@ -143,7 +146,7 @@ mod tests {
             ),
             (
                 "pull access denied, repository does not exist or may require authorization: insufficient_scope",
-                PullError::NotFound,
+                PullError::Denied,
             ),
             ("failed to authorize: 401 Unauthorized", PullError::Denied),
             ("dial tcp: lookup registry.example.com: no such host", PullError::NoSuchHost),
