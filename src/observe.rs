@@ -29,8 +29,10 @@ pub use meta::{Family, Meta, OwnerRef, TypeRef, WireMeta};
 pub use ownership::{Claim, Layout, Owner, Ownership};
 pub use plain::{
     HorizontalPodAutoscaler, LimitRange, MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding,
-    MutatingWebhookConfiguration, Namespace, Node, PersistentVolumeClaim, Plain, ResourceQuota,
-    Secret, Service, ServiceAccount, StorageClass, ValidatingWebhookConfiguration, WirePlain,
+    MutatingWebhookConfiguration, Namespace, Node, PersistentVolumeClaim, Plain, PriorityClass,
+    ResourceQuota, RuntimeClass, Secret, Service, ServiceAccount, StorageClass,
+    ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, ValidatingWebhookConfiguration,
+    WirePlain,
 };
 pub use pod::{Container, ContainerList, ContainerStatus, Pod, RawSpec, State, Termination};
 pub use text::{clean, cut, line};
@@ -179,7 +181,8 @@ macro_rules! for_each_kind {
             ControllerRevision, Event, ConfigMap, Node, Namespace, ResourceQuota, LimitRange,
             PersistentVolumeClaim, StorageClass, HorizontalPodAutoscaler, Service, ServiceAccount,
             ValidatingWebhookConfiguration, MutatingWebhookConfiguration,
-            MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding
+            ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding,
+            MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, PriorityClass, RuntimeClass
         }
     };
 }

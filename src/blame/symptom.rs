@@ -35,6 +35,7 @@ use jiff::Timestamp;
 use std::sync::Arc;
 
 pub(super) use absent::{NO_CLAIM, NO_NODE};
+pub(super) use create::NO_SET;
 pub(super) use gated::REASON as GATED;
 pub(super) use waiting::REASON as WAITING;
 

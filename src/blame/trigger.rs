@@ -3,9 +3,12 @@
 //! A different question from the cause: a `ConfigMap` edit is the cause, the restart
 //! or the scale-up that made it visible the trigger.
 
+mod left;
+mod node;
 mod scaler;
 mod told;
 
+pub(super) use left::replaced;
 pub(super) use told::{PREEMPTED, named_by, preemptor};
 
 use super::cause::Candidate;
@@ -13,16 +16,14 @@ use super::peer::seconds;
 use super::revision::Revision;
 use super::scene::{PodView, Scene, object_ref};
 use super::step::Step;
-use super::symptom::{Instance, Symptom};
-use crate::graph::{Edit, Edited, Object};
+use super::symptom::{Instance, NO_SET, Symptom};
+use crate::graph::{Edit, Edited};
 use crate::observe::find_condition;
 use crate::report::{CauseClass, ObjectRef, Trigger, TriggerClass};
 use jiff::{SignedDuration, Timestamp};
 
 /// How long a controller may take to make the pods that an edit asks for, in seconds.
 const FOLLOW_SECONDS: i64 = 60;
-/// How long a node may take to be ready for its daemons, in seconds.
-const JOIN_SECONDS: i64 = 300;
 /// How near a pod's creation an event that announces it lies, in seconds.
 const NEAR_SECONDS: i64 = 3;
 
@@ -74,7 +75,7 @@ fn of_pod(
     if is_scaled(scene, created, revision) {
         return scaler::trigger(scene, Some(created));
     }
-    if let Some(node) = joined(scene, &instance.view, revision) {
+    if let Some(node) = node::joined(scene, &instance.view, revision) {
         return trigger(TriggerClass::NodeAdded, Some(object_ref(node)), node.meta.created);
     }
     if let Some((class, object, left)) = replaced(scene, &instance.view) {
@@ -125,31 +126,27 @@ fn unknown() -> Trigger {
     trigger(TriggerClass::Unknown, None, None)
 }
 
-/// The node that joined and was given this daemon: it is younger than the revision.
-fn joined<'g>(
-    scene: &Scene<'g>,
-    view: &PodView<'_>,
-    revision: Option<&Revision<'_>>,
-) -> Option<&'g Object> {
-    let name = view.pod.node.as_deref().filter(|_| scene.root.kind() == "DaemonSet")?;
-    let node = scene.cluster_object("Node", name)?;
-    let (made, came) = (node.meta.created?, revision?.activated.at?);
-    let is_new = came + SignedDuration::from_secs(1) < made
-        && (0..=JOIN_SECONDS).contains(&seconds(made, view.created()));
-    is_new.then_some(node)
-}
-
 /// How long a rollout may take where nothing says that it is done, in seconds: the default
 /// progress deadline.
 const ROLLOUT_SECONDS: i64 = 600;
 
-/// Whether a `Deployment`'s pod came long after the pods that its revision's rollout made.
+/// Whether a pod came long after the pods that its revision's rollout made. A `StatefulSet` makes
+/// them one by one: there a sibling must have been ready for that long.
 fn is_late(scene: &Scene<'_>, view: &PodView<'_>, revision: &Revision<'_>) -> bool {
     let is_old = |at: Timestamp| seconds(at, view.created()) > ROLLOUT_SECONDS;
-    let came_with = |other: &PodView<'_>| {
-        other.revision == view.revision && is_old(other.created()) && other.is_ready()
+    let is_set = scene.root.kind() == "StatefulSet";
+    let ready_since = |other: &PodView<'_>| {
+        let ready = find_condition(&other.pod.conditions, "Ready");
+        ready.and_then(|c| c.since).unwrap_or_else(|| other.created())
     };
-    scene.root.kind() == "Deployment"
+    let came_with = |other: &PodView<'_>| {
+        other.revision == view.revision
+            && is_old(if is_set { ready_since(other) } else { other.created() })
+            && other.is_ready()
+    };
+    // While it brings its pods to another revision the newest come last.
+    let is_done = || scene.counting().all(|other| other.revision == view.revision);
+    (scene.root.kind() == "Deployment" || is_set && is_done())
         && revision.activated.at.is_some_and(is_old)
         && scene.pods.iter().any(came_with)
 }
@@ -214,48 +211,6 @@ fn has_predecessor(scene: &Scene<'_>, revision: Option<&Revision<'_>>) -> bool {
     })
 }
 
-/// The pod whose place this one took, why that one went, and when it had to.
-pub(super) fn replaced<'g>(
-    scene: &Scene<'g>,
-    view: &PodView<'g>,
-) -> Option<(TriggerClass, &'g Object, Timestamp)> {
-    let created = view.created();
-    // Where only what is deleted is updated, the lost pod was of an earlier revision.
-    let is_on_delete = scene.workload().is_some_and(|w| &*w.strategy == "OnDelete");
-    let lost = scene.pods.iter().filter(|other| {
-        (is_on_delete || other.revision == view.revision)
-            && other.object.meta.uid != view.object.meta.uid
-    });
-    lost.filter_map(|other| {
-        let disrupted =
-            find_condition(&other.pod.conditions, "DisruptionTarget").and_then(|c| c.since);
-        let left = disrupted.or(other.asked_to_go()).or(other.object.gone)?;
-        // What went before the revision came back into force made no room in this rollout.
-        let activated = view.revision.and_then(|at| scene.revisions[at].activated.at);
-        if activated.is_some_and(|at| left + SignedDuration::from_secs(1) < at) {
-            return None;
-        }
-        let took = seconds(left, created);
-        ((-60..=FOLLOW_SECONDS).contains(&took) && other.created() < created)
-            .then(|| (took.abs(), why_lost(other), other.object, left))
-    })
-    .min_by_key(|(took, ..)| *took)
-    .map(|(_, class, object, left)| (class, object, left))
-}
-
-fn why_lost(view: &PodView<'_>) -> TriggerClass {
-    let disruption = find_condition(&view.pod.conditions, "DisruptionTarget").map(|c| &*c.reason);
-    match disruption {
-        Some("PreemptionByScheduler") => TriggerClass::Preemption,
-        Some("DeletionByTaintManager" | "DeletionByPodGC") => TriggerClass::NodeReplacement,
-        // The kubelet's word for a pod that it ended because its node goes down.
-        _ if view.pod.reason.as_deref() == Some("Terminated") => TriggerClass::NodeReplacement,
-        Some("EvictionByEvictionAPI" | "TerminationByKubelet") => TriggerClass::Eviction,
-        _ if view.pod.reason.as_deref() == Some("Evicted") => TriggerClass::Eviction,
-        _ => TriggerClass::PodDeleted,
-    }
-}
-
 /// A revision whose only change is a restart mark, or the checksum of an outside input.
 pub(super) fn is_restart(scene: &Scene<'_>, revision: &Revision<'_>) -> bool {
     let Some(at) = scene.revisions.iter().position(|r| std::ptr::eq(r, revision)) else {
@@ -276,6 +231,9 @@ fn of_root(scene: &Scene<'_>, symptom: &Symptom<'_>, revision: Option<&Revision<
         return run;
     }
     let root = Some(object_ref(scene.root));
+    if &*symptom.reason == NO_SET {
+        return trigger(TriggerClass::Rollout, root, Some(symptom.first));
+    }
     let rises = scene
         .root
         .memory
@@ -299,6 +257,14 @@ fn of_root(scene: &Scene<'_>, symptom: &Symptom<'_>, revision: Option<&Revision<
         }
         Some(revision) if told::was_announced(scene, revision, symptom.first) => {
             scaler::trigger(scene, Some(symptom.first))
+        }
+        _ if let Some((class, object, left)) =
+            left::before(scene, symptom.revision, symptom.first, None) =>
+        {
+            trigger(class, Some(object_ref(object)), object.gone.or(Some(left)))
+        }
+        _ if let Some(node) = node::waits_for_daemon(scene, symptom, revision) => {
+            trigger(TriggerClass::NodeAdded, Some(object_ref(node)), node.meta.created)
         }
         // A rollout long done makes pods again only when it is scaled, or when one was lost.
         _ if scaler::is_by_subresource(scene.root) => scaler::trigger(scene, None),

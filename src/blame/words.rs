@@ -4,7 +4,7 @@ use super::cause::Candidate;
 use super::revision::Revision;
 use super::scene::{PodView, Scene, object_ref};
 use super::step::Step;
-use super::symptom::{Before, Detail, Symptom, job};
+use super::symptom::{self, Before, Detail, Symptom, job};
 use super::{trigger, verdict};
 use crate::observe::line;
 use crate::report::{self, CauseClass, ContainerType, Evidence, Finding, Trigger, Verdict};
@@ -93,7 +93,7 @@ pub(super) fn clause(symptom: &Symptom<'_>) -> String {
         ("Unhealthy", ..) if was_ready(symptom) => "is not ready any more".to_owned(),
         ("Unhealthy", ..) => "never becomes ready".to_owned(),
         ("Unschedulable", ..) => "finds no node".to_owned(),
-        ("FailedCreate" | "NamespaceTerminating", ..) => {
+        ("FailedCreate" | symptom::NO_SET | "NamespaceTerminating", ..) => {
             return "its pods cannot be created".to_owned();
         }
         ("FailedMount", ..) => "cannot mount a volume".to_owned(),

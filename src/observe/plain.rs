@@ -172,6 +172,14 @@ plain! {
     StorageClass, "storage.k8s.io", "v1", "storageclasses", Cluster, ["provisioner"]
 }
 plain! {
+    /// `scheduling.k8s.io/v1` `PriorityClass`: that it is there.
+    PriorityClass, "scheduling.k8s.io", "v1", "priorityclasses", Cluster, []
+}
+plain! {
+    /// `node.k8s.io/v1` `RuntimeClass`: that it is there.
+    RuntimeClass, "node.k8s.io", "v1", "runtimeclasses", Cluster, []
+}
+plain! {
     /// `v1` `ServiceAccount`.
     ServiceAccount, "", "v1", "serviceaccounts", Namespaced, []
 }
@@ -182,6 +190,16 @@ plain! {
 plain! {
     /// `admissionregistration.k8s.io/v1` `MutatingWebhookConfiguration`.
     MutatingWebhookConfiguration, "admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", Cluster, ["webhooks"]
+}
+plain! {
+    /// `admissionregistration.k8s.io/v1` `ValidatingAdmissionPolicy`.
+    ValidatingAdmissionPolicy, "admissionregistration.k8s.io", "v1", "validatingadmissionpolicies", Cluster,
+    ["spec.matchConstraints", "spec.paramKind", "spec.validations"]
+}
+plain! {
+    /// `admissionregistration.k8s.io/v1` `ValidatingAdmissionPolicyBinding`.
+    ValidatingAdmissionPolicyBinding, "admissionregistration.k8s.io", "v1", "validatingadmissionpolicybindings", Cluster,
+    ["spec.policyName", "spec.matchResources", "spec.validationActions"]
 }
 plain! {
     /// `admissionregistration.k8s.io/v1` `MutatingAdmissionPolicy`.

@@ -314,8 +314,15 @@ fn another_clock_on_the_nodes_blames_nobody_else() {
 }
 
 /// What the cluster itself names.
-const SAID: &[&str] =
-    &["\"Scheduling\"", "\"ConfigChange\"", "\"LimitRange\"", "\"Quota\"", "\"AdmissionPolicy\""];
+const SAID: &[&str] = &[
+    "\"Scheduling\"",
+    "\"ConfigChange\"",
+    "\"Dependency\"",
+    "\"LimitRange\"",
+    "\"Quota\"",
+    "\"AdmissionPolicy\"",
+    "\"Volume\"",
+];
 
 /// A dump that lacks a revision and its pods knows less, and blames nobody else. What
 /// the cluster itself says still holds: no node fits, an object does not exist, a rule refuses.

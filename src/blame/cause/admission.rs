@@ -6,18 +6,18 @@
 
 mod anew;
 mod room;
+mod rule;
 
-use super::admitted::only_range;
+pub(super) use rule::{since, values_at, writer};
+
 use super::{Candidate, Case, Proof};
-use crate::blame::author::{self, When};
 use crate::blame::denial::Denial;
-use crate::blame::scene::{SLACK, Scene, object_ref};
+use crate::blame::scene::{Scene, object_ref};
 use crate::blame::step::Weight;
-use crate::blame::symptom::{Detail, Symptom};
-use crate::graph::{Edited, Object};
-use crate::observe::Owner;
-use crate::report::{Author, CauseClass, Evidence, FieldChange, ObjectRef, Trigger, TriggerClass};
-use jiff::Timestamp;
+use crate::blame::symptom::{Detail, NO_SET, Symptom};
+use crate::graph::Object;
+use crate::observe::line;
+use crate::report::{CauseClass, Evidence, FieldChange, ObjectRef, Trigger, TriggerClass};
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let Case { scene, symptom, .. } = *case;
@@ -59,15 +59,9 @@ fn of_denial(scene: &Scene<'_>, symptom: &Symptom<'_>, denial: &Denial) -> Optio
             CauseClass::NamespaceTerminating,
             "the namespace is being deleted",
         ),
-        Denial::Policy { name } => cluster(
-            CauseClass::AdmissionPolicy,
-            "admissionregistration.k8s.io/v1",
-            "ValidatingAdmissionPolicy",
-            Some(name),
-            format!("policy {name} refuses the pod"),
-        ),
-        Denial::Webhook { name } => webhook(scene, name, "refuses the pod"),
-        Denial::WebhookDown { name } => webhook(scene, name, "cannot be asked"),
+        Denial::Policy { name } => policy(scene, symptom, name),
+        Denial::Webhook { name } => webhook(scene, symptom, name, true),
+        Denial::WebhookDown { name } => webhook(scene, symptom, name, false),
         Denial::Missing { kind: "ServiceAccount", name } => {
             let mut candidate =
                 named(scene, symptom, CauseClass::Dependency, "v1", "ServiceAccount", name);
@@ -79,13 +73,10 @@ fn of_denial(scene: &Scene<'_>, symptom: &Symptom<'_>, denial: &Denial) -> Optio
         Denial::Missing { kind, name } => {
             let version =
                 if *kind == "RuntimeClass" { "node.k8s.io/v1" } else { "scheduling.k8s.io/v1" };
-            cluster(
-                CauseClass::Dependency,
-                version,
-                kind,
-                Some(name),
-                format!("{kind} {name} does not exist"),
-            )
+            let what = format!("{kind} {name} does not exist");
+            let mut candidate = cluster(CauseClass::Dependency, version, kind, Some(name), what);
+            candidate.time = scene.cluster_object(kind, name).and_then(|o| o.gone);
+            candidate
         }
         Denial::Other => return None,
     };
@@ -95,7 +86,10 @@ fn of_denial(scene: &Scene<'_>, symptom: &Symptom<'_>, denial: &Denial) -> Optio
         symptom.revision.and_then(|at| scene.revisions.get(at)).map_or(scene.root, |r| r.carrier);
     candidate.evidence = vec![Evidence {
         object: object_ref(maker),
-        field: "status.conditions[ReplicaFailure].message".to_owned(),
+        field: match &*symptom.reason {
+            NO_SET => "status.conditions[Progressing].message".to_owned(),
+            _ => "status.conditions[ReplicaFailure].message".to_owned(),
+        },
         value: symptom.message.clone(),
         time: Some(symptom.first.into()),
     }];
@@ -111,6 +105,11 @@ fn quota(scene: &Scene<'_>, symptom: &Symptom<'_>, name: &str, resources: &[Stri
         format!("quota {name} has no {list} left")
     };
     let object = scene.named("ResourceQuota", name);
+    let paths: Vec<String> = resources.iter().map(|r| format!("spec.hard[{r}]")).collect();
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    if let Some(object) = object.filter(|o| o.gone.is_none() && !paths.is_empty()) {
+        (candidate.time, candidate.by) = since(object, &paths, symptom.first);
+    }
     candidate.changes = resources
         .iter()
         .map(|resource| {
@@ -122,42 +121,6 @@ fn quota(scene: &Scene<'_>, symptom: &Symptom<'_>, name: &str, resources: &[Stri
         .collect();
     candidate.remedy = Some(format!("raise the quota {name} or free some of it"));
     candidate
-}
-
-/// What a field was changed from and to, as it stood when the failing began.
-pub(super) fn values_at(
-    object: &Object,
-    path: &str,
-    at: Timestamp,
-) -> (Option<String>, Option<String>) {
-    let Some(fields) = object.plain_fields() else { return (None, None) };
-    let mut to = fields.text(path).map(str::to_owned);
-    for edit in object.memory.edits.iter().rev() {
-        let Edited::Fields { before, after } = &edit.what else { continue };
-        if before.get(path) == after.get(path) {
-            continue;
-        }
-        let was = before.text(path).map(str::to_owned);
-        if edit.not_before <= at + SLACK {
-            return (was, to);
-        }
-        // Edited since: what stood then is what it was changed from.
-        to = was;
-    }
-    let is_newer = |owner: &&Owner| owner.time.is_some_and(|time| time > at + SLACK);
-    // In a dump the value of before a later edit is gone.
-    (None, to.filter(|_| object.ownership.of(path).find(is_newer).is_none()))
-}
-
-/// Who wrote some fields of an object before the failing began. A later edit did not
-/// bring it about, and hides who did.
-fn writer(object: &Object, paths: &[&str], first: Timestamp) -> Option<(Author, Timestamp)> {
-    let since = object.meta.created.unwrap_or(object.memory.seen);
-    let owners = std::iter::once(&object.ownership)
-        .chain(object.memory.edits.iter().rev().map(|edit| &edit.ownership));
-    owners
-        .filter_map(|ownership| author::of_paths(ownership, paths, When::Since(since)))
-        .find(|(_, at)| *at <= first + SLACK)
 }
 
 /// A namespaced object by name, with who wrote its spec and when.
@@ -180,38 +143,35 @@ fn named(
         },
         object_ref,
     );
-    let (by, time) = object.map(|object| written(object, symptom.first)).unwrap_or_default();
-    Candidate { by, time, ..Candidate::new(class, Some(reference)) }
+    let mut candidate = Candidate::new(class, Some(reference));
+    if let Some(object) = object {
+        (candidate.time, candidate.by) = since(object, &["spec."], symptom.first);
+    }
+    candidate
 }
 
-/// Who wrote what stood in an object's spec at a time, and when, as far as either is known.
-pub(super) fn written(object: &Object, at: Timestamp) -> (Option<Author>, Option<Timestamp>) {
-    let paths = spec_paths(object);
-    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-    let found = writer(object, &paths, at);
-    let is_later = |owner: &Owner| {
-        let after = owner.time.is_some_and(|time| time > at + SLACK);
-        after && paths.iter().any(|path| owner.owns(path))
-    };
-    let created = object.meta.created.filter(|made| *made <= at + SLACK);
-    let untouched = !object.ownership.owners.iter().any(is_later);
-    let time = found.as_ref().map(|(_, at)| *at).or(created.filter(|_| untouched));
-    (found.map(|(author, _)| author), time)
-}
-
-fn spec_paths(object: &Object) -> Vec<String> {
-    let fields = object.plain_fields().into_iter();
-    fields.flat_map(|fields| fields.under("spec.")).map(|(path, _)| path.to_owned()).collect()
-}
-
+/// The namespace's only range; of several it cannot be told which one spoke.
 fn limit_range(scene: &Scene<'_>, symptom: &Symptom<'_>) -> Candidate {
-    let mut candidate = match only_range(scene) {
-        Some(range) => {
+    let ranges: Vec<_> =
+        scene.all("LimitRange").into_iter().filter(|range| range.gone.is_none()).collect();
+    let mut candidate = match ranges.as_slice() {
+        [range] => {
             named(scene, symptom, CauseClass::LimitRange, "v1", "LimitRange", &range.meta.name)
         }
-        None => Candidate::new(CauseClass::LimitRange, None),
+        _ => Candidate::new(CauseClass::LimitRange, None),
     };
     candidate.what = String::from("the pod lies outside the namespace's limits");
+    let path = symptom.message.as_deref().and_then(rule::limit_path);
+    candidate.changes = path
+        .into_iter()
+        .map(|path| {
+            let (from, to) = match ranges.as_slice() {
+                [range] => values_at(range, &path, symptom.first),
+                _ => (None, None),
+            };
+            FieldChange { path, from, to }
+        })
+        .collect();
     candidate
 }
 
@@ -227,16 +187,46 @@ fn namespace(scene: &Scene<'_>, symptom: &Symptom<'_>, class: CauseClass, what: 
             time: candidate.time.map(Into::into),
         });
     } else if let Some(object) = object {
-        let level = ["metadata.labels[pod-security.kubernetes.io/enforce]"];
-        let found = writer(object, &level, symptom.first);
+        let found = writer(object, &[LEVEL_PATH], symptom.first);
         candidate.time = found.as_ref().map(|(_, at)| *at);
         candidate.by = found.map(|(author, _)| author);
+        let to = object.meta.label(LEVEL).map(|level| line(level, 64));
+        candidate.changes = vec![FieldChange { path: LEVEL_PATH.to_owned(), from: None, to }];
+    }
+    candidate
+}
+
+/// The label that sets a namespace's Pod Security level.
+const LEVEL: &str = "pod-security.kubernetes.io/enforce";
+/// The same as a path.
+const LEVEL_PATH: &str = "metadata.labels[pod-security.kubernetes.io/enforce]";
+
+/// A policy, in force since it, or the newest of its bindings, was last written.
+fn policy(scene: &Scene<'_>, symptom: &Symptom<'_>, name: &str) -> Candidate {
+    let mut candidate = cluster(
+        CauseClass::AdmissionPolicy,
+        "admissionregistration.k8s.io/v1",
+        "ValidatingAdmissionPolicy",
+        Some(name),
+        format!("policy {name} refuses the pod"),
+    );
+    let own = scene.cluster_object("ValidatingAdmissionPolicy", name);
+    let bindings = scene.cluster_objects("ValidatingAdmissionPolicyBinding");
+    let binds = |object: &&Object| {
+        object.plain_fields().and_then(|fields| fields.text("spec.policyName")) == Some(name)
+    };
+    let written = |object: &Object| since(object, &["spec."], symptom.first);
+    let parts = own.into_iter().chain(bindings.into_iter().filter(binds));
+    let parts: Vec<_> = parts.filter(|o| o.gone.is_none()).map(written).collect();
+    if own.is_some() && parts.iter().all(|(time, _)| time.is_some()) {
+        let newest = parts.into_iter().max_by_key(|(time, _)| *time);
+        (candidate.time, candidate.by) = newest.unwrap_or_default();
     }
     candidate
 }
 
 /// The configuration that names a webhook; of two that do it cannot be told which spoke.
-fn webhook(scene: &Scene<'_>, name: &str, what: &str) -> Candidate {
+fn webhook(scene: &Scene<'_>, symptom: &Symptom<'_>, name: &str, has_answered: bool) -> Candidate {
     let path = format!("webhooks[{name}].name");
     let names_it = |object: &&Object| {
         object.gone.is_none()
@@ -245,11 +235,21 @@ fn webhook(scene: &Scene<'_>, name: &str, what: &str) -> Candidate {
     let kinds = ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"];
     let found: Vec<&Object> =
         kinds.iter().flat_map(|kind| scene.cluster_objects(kind)).filter(names_it).collect();
-    let object = if let [only] = found.as_slice() { Some(object_ref(only)) } else { None };
-    Candidate {
+    let only = if let [only] = found.as_slice() { Some(*only) } else { None };
+    let what = if has_answered { "refuses the pod" } else { "cannot be asked" };
+    let mut candidate = Candidate {
         what: format!("webhook {name} {what}"),
-        ..Candidate::new(CauseClass::AdmissionPolicy, object)
+        ..Candidate::new(CauseClass::AdmissionPolicy, only.map(object_ref))
+    };
+    if let Some(object) = only {
+        let (time, by) = rule::of_webhook(object, name, symptom);
+        // Of one that cannot be asked its configuration is what is new only where pods were let
+        // in before it was written; else it is what stands behind it.
+        if has_answered || rule::is_news(scene, time) {
+            (candidate.time, candidate.by) = (time, by);
+        }
     }
+    candidate
 }
 
 fn cluster(

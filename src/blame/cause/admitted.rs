@@ -3,17 +3,15 @@
 //!
 //! *Sees*: a field the failed step reads that differs from the template, in a pod
 //! nobody has edited since. *Near miss*: a well pod of the same revision with the
-//! same value, or the container's own good run with it; a default that every pod gets
-//! (tolerations, the token volume).
+//! same value; a default that every pod gets (tolerations, the token volume).
 
 use super::{Candidate, Case, Proof, admission};
 use crate::blame::scene::{PodView, SLACK, Scene, object_ref};
 use crate::blame::step::{Step, Weight, weigh};
-use crate::blame::symptom::Detail;
 use crate::blame::{admit, change, lineage, peer};
 use crate::graph::Object;
 use crate::observe::{Difference, Fields, Leaf};
-use crate::report::{CauseClass, Evidence, FieldChange, ObjectRef};
+use crate::report::{Author, CauseClass, Evidence, FieldChange, ObjectRef};
 use jiff::Timestamp;
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
@@ -24,10 +22,6 @@ fn find(case: &Case<'_, '_>) -> Option<Candidate> {
     let Case { scene, symptom, .. } = *case;
     let instance = symptom.first_instance()?;
     let view = &instance.view;
-    // What was set as the pod was made, it has had ever since: but memory fills up slowly.
-    if instance.bore_its_pod() && symptom.detail != Detail::Oom {
-        return None;
-    }
     let revision = scene.revisions.get(view.revision?)?;
     if revision.carrier.meta.uid == view.object.meta.uid || revision.template.is_empty() {
         return None;
@@ -72,10 +66,20 @@ fn find(case: &Case<'_, '_>) -> Option<Candidate> {
     // Whether it did cannot be told of a revision whose predecessor is lost.
     let is_lost = lineage.is_empty() && revision.number > Some(1);
     let (class, setter) = who_sets(scene, view, first.path);
-    let range = only_range(scene).filter(|_| class == CauseClass::LimitRange);
-    let (by, time) = range.map(|r| admission::written(r, created)).unwrap_or_default();
-    let of_range = range.into_iter().flat_map(|r| defaults(r, &set, created));
+    let range = setter.as_ref().filter(|setter| setter.kind == "LimitRange");
+    let range = range.and_then(|setter| scene.named("LimitRange", setter.name.as_deref()?));
+    let defaults = range.map(|range| defaults(range, &set, view.created())).unwrap_or_default();
+    let written = match range {
+        Some(range) => {
+            let paths: Vec<&str> = defaults.iter().map(|change| change.path.as_str()).collect();
+            admission::writer(range, &paths, view.created()).map(|(by, time)| (Some(by), time))
+        }
+        None => setter.as_ref().and_then(|setter| written(case, view, setter)),
+    };
+    let (by, time) = written.filter(|(_, time)| is_news(case, *time)).unzip();
     Some(Candidate {
+        by: by.flatten(),
+        time,
         weight: if follows { Weight::Reads } else { weigh(symptom, first) },
         proof: match without {
             true if !follows => Proof::Supported,
@@ -85,9 +89,11 @@ fn find(case: &Case<'_, '_>) -> Option<Candidate> {
         what: format!("set at admission: {}", change::phrase(&set)),
         // Of what was set by name alone it is told only who may have.
         is_doubtful: class == CauseClass::Injector && setter.is_some(),
-        by,
-        time,
-        changes: of_range.chain(change::fields(&set)).take(change::MAX_CHANGES).collect(),
+        changes: defaults
+            .into_iter()
+            .chain(change::fields(&set))
+            .take(change::MAX_CHANGES)
+            .collect(),
         evidence: vec![Evidence {
             object: object_ref(view.object),
             field: format!("spec.{}", first.path),
@@ -96,24 +102,6 @@ fn find(case: &Case<'_, '_>) -> Option<Candidate> {
         }],
         ..Candidate::new(class, setter)
     })
-}
-
-/// The defaults of a range that gave a pod its values, as they stood when it was made.
-fn defaults(range: &Object, set: &[Difference<'_>], made: Timestamp) -> Vec<FieldChange> {
-    let default = |d: &Difference<'_>| {
-        let (_, resource) = d.path.split_once(".resources.")?;
-        let (list, name) = resource.split_once('.')?;
-        let given = d.to.and_then(Leaf::shown)?;
-        // What is no request of its own is the limit's default (kubernetes `limitranger`).
-        let lists: &[&str] =
-            if list == "limits" { &["default"] } else { &["defaultRequest", "default"] };
-        lists.iter().find_map(|list| {
-            let path = format!("spec.limits[Container].{list}.{name}");
-            let (from, to) = admission::values_at(range, &path, made);
-            (to.as_deref() == Some(given)).then_some(FieldChange { path, from, to })
-        })
-    };
-    set.iter().filter_map(default).collect()
 }
 
 fn template_of<'s>(scene: &'s Scene<'_>, view: &PodView<'_>) -> Option<&'s Fields> {
@@ -145,7 +133,9 @@ fn who_sets(scene: &Scene<'_>, view: &PodView<'_>, path: &str) -> (CauseClass, O
             return (CauseClass::Autoscaler, Some(vpa));
         }
         if meta.annotation("kubernetes.io/limit-ranger").is_some() || path.contains(".limits.") {
-            if let Some(only) = only_range(scene) {
+            let ranges: Vec<_> =
+                scene.all("LimitRange").into_iter().filter(|r| r.gone.is_none()).collect();
+            if let [only] = ranges.as_slice() {
                 return (CauseClass::LimitRange, Some(object_ref(only)));
             }
             if meta.annotation("kubernetes.io/limit-ranger").is_some() {
@@ -153,15 +143,44 @@ fn who_sets(scene: &Scene<'_>, view: &PodView<'_>, path: &str) -> (CauseClass, O
             }
         }
     }
-    // What it adds by name a policy names too.
+    // The key of a list's item is what whoever sets it has to name.
     let key = path.rsplit_once('[').and_then(|(_, rest)| rest.split(']').next());
-    (CauseClass::Injector, key.and_then(|key| admit::only_injector(scene, view, key)))
+    let field = path.rsplit('.').next().unwrap_or(path);
+    (CauseClass::Injector, admit::only_injector(scene, view, key.unwrap_or(field)))
 }
 
-/// The namespace's only range; of several it cannot be told which one spoke.
-pub(super) fn only_range<'g>(scene: &Scene<'g>) -> Option<&'g Object> {
-    let mut ranges = scene.all("LimitRange").into_iter().filter(|range| range.gone.is_none());
-    ranges.next().filter(|_| ranges.next().is_none())
+/// Who wrote what a setter does, and since when it does so.
+fn written(
+    case: &Case<'_, '_>,
+    view: &PodView<'_>,
+    setter: &ObjectRef,
+) -> Option<(Option<Author>, Timestamp)> {
+    let object = case.scene.cluster_object(&setter.kind, setter.name.as_deref()?)?;
+    let (time, by) = admission::since(object, &["spec.", "webhooks["], view.created());
+    Some((by, time?))
+}
+
+/// The defaults of a range that gave a pod its values, as they stood when it was made.
+fn defaults(range: &Object, set: &[Difference<'_>], made: Timestamp) -> Vec<FieldChange> {
+    let default = |d: &Difference<'_>| {
+        let (_, resource) = d.path.split_once(".resources.")?;
+        let (list, name) = resource.split_once('.')?;
+        let given = d.to.and_then(Leaf::shown)?;
+        // What is no request of its own is the limit's default (kubernetes `limitranger`).
+        let lists: &[&str] =
+            if list == "limits" { &["default"] } else { &["defaultRequest", "default"] };
+        lists.iter().find_map(|list| {
+            let path = format!("spec.limits[Container].{list}.{name}");
+            let (from, to) = admission::values_at(range, &path, made);
+            (to.as_deref() == Some(given)).then_some(FieldChange { path, from, to })
+        })
+    };
+    set.iter().filter_map(default).collect()
+}
+
+/// Whether a pod that is well was made before a time.
+fn is_news(case: &Case<'_, '_>, since: Timestamp) -> bool {
+    case.scene.pods.iter().any(|other| other.created() < since && peer::passed(case, other))
 }
 
 /// `Pod resources updated by NAME: …` (autoscaler `vertical-pod-autoscaler`, annotation `vpaUpdates`).

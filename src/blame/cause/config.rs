@@ -412,7 +412,8 @@ fn proof(
         if symptom.is_shown_by(view) || !reads(view, symptom, reference) {
             continue;
         }
-        let is_well = view.object.memory.well.is_some();
+        // What was ready for a moment between its crashes is no well peer.
+        let is_well = peer::was_well(view, scene.now).is_some();
         let began = peer::began(view, symptom);
         if is_well && began > edit.time + SLACK && scene.now.as_second() - began.as_second() > 10 {
             return None;

@@ -55,6 +55,10 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
         lost::REASON => (CauseClass::Node, node, "the node does not answer"),
         _ => (CauseClass::Node, node, "the node does not keep the pod"),
     };
+    // Of a node that nobody names nothing can be said.
+    if object.is_none() {
+        return Vec::new();
+    }
     vec![Candidate {
         weight: if is_new_limit { Weight::Reads } else { Weight::Exact },
         proof,
@@ -118,7 +122,7 @@ fn fault(case: &Case<'_, '_>) -> Option<Candidate> {
 }
 
 /// A node by name, as a report names it.
-fn reference(scene: &Scene<'_>, name: &str) -> ObjectRef {
+pub(super) fn reference(scene: &Scene<'_>, name: &str) -> ObjectRef {
     scene.cluster_object("Node", name).map_or_else(|| node_ref(name), object_ref)
 }
 

@@ -36,7 +36,7 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
         time: Some(instance.first_bad.into()),
     };
     let mut found = preempted(scene, instance).unwrap_or_else(|| {
-        volume(scene, said)
+        volume(scene, instance, said)
             .or_else(|| node(scene, instance, said))
             .unwrap_or_else(|| room(case, instance))
     });
@@ -92,26 +92,29 @@ fn room(case: &Case<'_, '_>, instance: &Instance<'_>) -> Candidate {
 
 /// A node that the pod could run on was cordoned or tainted.
 fn node(scene: &Scene<'_>, instance: &Instance<'_>, said: &str) -> Option<Candidate> {
-    let (closed, by) = closed::find(scene, instance, said)?;
-    let had_it = scene.pods.iter().any(|view| view.pod.node.as_deref() == Some(&*closed.meta.name));
-    let is_cordoned = closed::is_cordoned(closed);
+    let closed = closed::find(scene, instance, said)?;
+    let name = &*closed.node.meta.name;
+    let had_it = scene.pods.iter().any(|view| view.pod.node.as_deref() == Some(name));
+    let is_cordoned = closed::is_cordoned(closed.node);
     Some(Candidate {
         weight: Weight::Explains,
         // A pod of the root that was there proves that it was good before.
         proof: if had_it || is_cordoned { Proof::Supported } else { Proof::Open },
-        time: by.as_ref().map(|(_, at)| *at).or(Some(instance.first_bad)),
-        by: by.map(|(author, _)| author),
+        time: closed.time().or(Some(instance.first_bad)),
         what: if is_cordoned {
             "the node is cordoned".to_owned()
         } else {
             "no node tolerates the pod".to_owned()
         },
-        ..Candidate::new(CauseClass::Scheduling, Some(object_ref(closed)))
+        changes: closed.changes,
+        // A taint that stands for a state of the node is its controllers' word, and nobody's edit.
+        by: closed.by.filter(|_| !closed.is_of_state).map(|(author, _)| author),
+        ..Candidate::new(CauseClass::Scheduling, Some(object_ref(closed.node)))
     })
 }
 
 /// A claim that is missing or unbound.
-fn volume(scene: &Scene<'_>, said: &str) -> Option<Candidate> {
+fn volume(scene: &Scene<'_>, instance: &Instance<'_>, said: &str) -> Option<Candidate> {
     let unbound = said.contains("unbound immediate PersistentVolumeClaims")
         || said.contains("persistentvolumeclaim \"");
     if !unbound
@@ -125,11 +128,13 @@ fn volume(scene: &Scene<'_>, said: &str) -> Option<Candidate> {
         .split_once("persistentvolumeclaim \"")
         .and_then(|(_, rest)| rest.split('"').next())
         .map(str::to_owned);
-    let name = named.or_else(|| only_claim(scene));
+    let name = named.or_else(|| only_claim(scene, instance, unbound));
+    let gone = name.as_deref().and_then(|name| scene.named("PersistentVolumeClaim", name)?.gone);
     let object = name.map(|name| super::volume::reference(scene, &name));
     Some(Candidate {
         weight: Weight::Exact,
         proof: Proof::Supported,
+        time: gone,
         what: if unbound {
             "a volume claim is not bound".to_owned()
         } else {
@@ -139,20 +144,22 @@ fn volume(scene: &Scene<'_>, said: &str) -> Option<Candidate> {
     })
 }
 
-/// The one claim that the pods name.
-fn only_claim(scene: &Scene<'_>) -> Option<String> {
-    let mut claims: Vec<&str> = scene
-        .counting()
-        .flat_map(|view| {
-            view.fields()
-                .under("volumes[")
-                .filter(|(path, _)| path.ends_with("persistentVolumeClaim.claimName"))
-                .collect::<Vec<_>>()
-        })
+/// The one claim that the pod names, or, of several, the one that is known not to be bound.
+fn only_claim(scene: &Scene<'_>, instance: &Instance<'_>, unbound: bool) -> Option<String> {
+    let fields = instance.view.fields().under("volumes[");
+    let mut claims: Vec<&str> = fields
+        .filter(|(path, _)| path.ends_with("persistentVolumeClaim.claimName"))
         .filter_map(|(_, leaf)| leaf.shown())
         .collect();
     claims.sort_unstable();
     claims.dedup();
+    if claims.len() > 1 && unbound {
+        let is_unbound = |claim: &&str| {
+            let claim = scene.named("PersistentVolumeClaim", claim).and_then(Object::plain_fields);
+            claim.is_some_and(|fields| fields.text("status.phase") == Some("Pending"))
+        };
+        claims.retain(is_unbound);
+    }
     if let [only] = claims.as_slice() { Some((*only).to_owned()) } else { None }
 }
 

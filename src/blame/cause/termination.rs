@@ -3,39 +3,66 @@
 //! *Sees*: a deletion that is overdue, and the finalizers of the pod or of the root.
 //! *Near miss*: whatever changed in the template meanwhile: it waits, and has broken nothing.
 
-use super::{Candidate, Case, Proof};
+use super::{Candidate, Case, Proof, node};
 use crate::blame::scene::object_ref;
 use crate::blame::step::Weight;
 use crate::blame::symptom::deleting::is_collectors;
 use crate::blame::symptom::{Detail, held, lost};
+use crate::observe::find_condition;
 use crate::report::{CauseClass, Evidence, Trigger, TriggerClass};
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let found = if case.symptom.detail == Detail::RootHeld { of_root(case) } else { find(case) };
-    let node = found.as_ref().and_then(|_| silent_node(case));
-    found.into_iter().chain(node).collect()
+    let Some(found) = found else { return Vec::new() };
+    match silent_node(case) {
+        // The pod only waits for the word of its kubelet, and itself says why it is to go.
+        Some(node) if is_lost_with_node(case) => {
+            let trigger = found.trigger.clone();
+            let held = Candidate { weight: Weight::Reads, ..found };
+            vec![Candidate { weight: Weight::Exact, trigger, ..node }, held]
+        }
+        node => std::iter::once(found).chain(node).collect(),
+    }
 }
 
-/// The node of the pod that does not go, where it does not answer. It stands beside the pod:
-/// who may not read nodes is to blame nobody else.
+/// Whether the pod that does not go was asked to because of its node, and no finalizer holds it.
+fn is_lost_with_node(case: &Case<'_, '_>) -> bool {
+    held::first(case.scene).is_some_and(|view| {
+        let asked = find_condition(&view.pod.conditions, "DisruptionTarget");
+        asked.is_some_and(|c| &*c.reason == "DeletionByTaintManager")
+            && view.object.meta.finalizers.is_empty()
+    })
+}
+
+/// The node of the pod that does not go, where it does not answer. Where only the node says so it
+/// stands beside the pod: who may not read nodes is to blame nobody else.
 fn silent_node(case: &Case<'_, '_>) -> Option<Candidate> {
     let scene = case.scene;
     let view = held::first(scene).filter(|_| case.symptom.detail != Detail::RootHeld)?;
-    let node = scene.cluster_object("Node", view.pod.node.as_deref()?)?;
-    let since = lost::silent_since(node).filter(|_| node.gone.is_none())?;
+    let name = view.pod.node.as_deref()?;
+    let known = scene.cluster_object("Node", name);
+    let since = match known {
+        Some(node) => Some(lost::silent_since(node).filter(|_| node.gone.is_none())?),
+        None if is_lost_with_node(case) => None,
+        None => return None,
+    };
+    let node = node::reference(scene, name);
     Some(Candidate {
         weight: Weight::Explains,
         proof: Proof::Supported,
         is_doubtful: true,
-        time: Some(since),
+        time: since,
         what: format!("the node does not answer, so that pod {} cannot end", view.name()),
         evidence: vec![Evidence {
-            object: object_ref(node),
-            field: "status.conditions[Ready].status".to_owned(),
+            object: if known.is_some() { node.clone() } else { object_ref(view.object) },
+            field: match known {
+                Some(_) => "status.conditions[Ready].status".to_owned(),
+                None => "status.conditions[DisruptionTarget].reason".to_owned(),
+            },
             value: None,
-            time: Some(since.into()),
+            time: since.map(Into::into),
         }],
-        ..Candidate::new(CauseClass::Node, Some(object_ref(node)))
+        ..Candidate::new(CauseClass::Node, Some(node))
     })
 }
 

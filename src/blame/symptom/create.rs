@@ -1,7 +1,8 @@
 //! Pods that cannot be made: the API server refuses them.
 //!
 //! *Sees*: `ReplicaFailure` of a set and the `FailedCreate` events of whatever makes
-//! the pods. The condition keeps its first text, so the newest event speaks.
+//! the pods. The condition keeps its first text, so the newest event speaks. Of a
+//! Deployment whose set itself is refused, `Progressing` says so.
 //! *Step*: Create. *Near miss*: a refusal that passed: every pod wanted is there.
 
 use super::{Detail, Severity, Symptom};
@@ -23,7 +24,29 @@ pub(super) fn see<'g>(scene: &Scene<'g>, _: &[Symptom<'g>]) -> Vec<Symptom<'g>> 
         .into_iter()
         .filter(|(_, maker)| maker.gone.is_none())
         .filter_map(|(at, maker)| of_maker(scene, at, maker))
+        .chain(of_set(scene))
         .collect()
+}
+
+/// The word of the Deployment controller for a set that it cannot make (kubernetes
+/// `pkg/controller/deployment/sync.go`).
+pub(in crate::blame) const NO_SET: &str = "ReplicaSetCreateError";
+
+/// The new set of a Deployment that the API server refuses: no revision carries the template yet.
+fn of_set<'g>(scene: &Scene<'g>) -> Option<Symptom<'g>> {
+    let condition = find_condition(&scene.workload()?.status.conditions, "Progressing")
+        .filter(|c| &*c.status == "False" && &*c.reason == NO_SET)?;
+    let said = scene.events(scene.root).iter().filter(|e| &*e.reason == NO_SET);
+    let first = condition.since.or(condition.updated)?;
+    let last = said.clone().filter_map(|e| e.last).max().unwrap_or(first).max(first);
+    let newest = said.max_by_key(|e| e.last).map(|e| &*e.message);
+    let text = newest.unwrap_or(&condition.message);
+    // `Failed to create new replica set "web-5b9c855f": …`
+    let text = text.split_once("\": ").map_or(text, |(_, error)| error);
+    let mut symptom = Symptom::of_root(Step::Create, NO_SET, None, first, last).saying(Some(text));
+    symptom.detail = Detail::Denied(Denial::read(text));
+    symptom.severity = Severity::Stuck;
+    Some(symptom)
 }
 
 fn of_maker<'g>(

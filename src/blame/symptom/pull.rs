@@ -105,9 +105,10 @@ fn answer(message: &str) -> PullError {
         ])
     {
         PullError::Unreachable
-    } else if says(&["or may require"]) {
-        // containerd's and docker's words for a refusal (containerd `core/remotes/docker`,
-        // ErrInvalidAuthorization): that the repository may not exist is their guess at why.
+    } else if says(&["may require", "insufficient_scope"]) {
+        // containerd's, docker's and the registry's words for a refusal (containerd
+        // `core/remotes/docker`, distribution `errcode`): that the repository may not exist is
+        // their guess at why, and another tag of it would be refused alike.
         PullError::Denied
     } else if says(&["not found", "manifest unknown", "does not exist", "name unknown"]) {
         PullError::NotFound
@@ -119,7 +120,6 @@ fn answer(message: &str) -> PullError {
             "authentication required",
             "authorization failed",
             "Forbidden",
-            "insufficient_scope",
         ])
     {
         PullError::Denied

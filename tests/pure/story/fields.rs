@@ -113,7 +113,8 @@ fn key_of(list: &str) -> Option<&'static [&'static str]> {
         | "volumes"
         | "imagePullSecrets"
         | "secrets"
-        | "volumeClaimTemplates" => &["name"],
+        | "volumeClaimTemplates"
+        | "webhooks" => &["name"],
         "volumeMounts" => &["mountPath"],
         "ports" => &["containerPort", "protocol"],
         "ownerReferences" => &["uid"],

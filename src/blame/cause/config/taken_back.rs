@@ -19,7 +19,7 @@ pub(super) fn is_taken_back(
 ) -> bool {
     let Some(read) = content_at(object, read_by) else { return false };
     scene.pods.iter().any(|view| {
-        let is_well = view.object.memory.well.is_some() && !symptom.is_shown_by(view);
+        let is_well = peer::was_well(view, scene.now).is_some() && !symptom.is_shown_by(view);
         let before = content_at(object, peer::began(view, symptom));
         is_well
             && reads(view, symptom, reference)

@@ -17,6 +17,9 @@ pub(super) fn weight_of(case: &Case<'_, '_>, d: &Difference<'_>) -> Weight {
         };
         return if says(d.to) { Weight::Exact } else { Weight::None };
     }
+    if is_waiting_claim(symptom, d) {
+        return weigh(symptom, d).min(Weight::Reads);
+    }
     let names_unknown_host = symptom.detail == Detail::Pull(PullError::NoSuchHost)
         && pull::path_of(symptom).as_deref() == Some(d.path)
         && image::host_of(d.from) != image::host_of(d.to);
@@ -52,6 +55,17 @@ fn prepares(case: &Case<'_, '_>, path: &str) -> bool {
     };
     let steps = lineage::lineage(case.scene, at);
     shares(&case.scene.revisions[at].template) || steps.iter().any(|step| shares(step.before))
+}
+
+/// Whether a change names a claim that is there and not bound: of one that is not there the
+/// scheduler says so (kubernetes `pkg/scheduler/framework/plugins/volumebinding`). What keeps it
+/// from being bound is not who asks for it.
+fn is_waiting_claim(symptom: &Symptom<'_>, d: &Difference<'_>) -> bool {
+    let said = symptom.message.as_deref().unwrap_or_default();
+    symptom.step == Step::Schedule
+        && d.path.starts_with("volumes[")
+        && said.contains("unbound immediate PersistentVolumeClaims")
+        && !said.contains("Insufficient")
 }
 
 /// Whether a change names another tag of the same repository, which the same credentials open: of

@@ -4,6 +4,7 @@ use super::super::{Candidate, Case, Proof};
 use super::describe::generation;
 use crate::blame::lineage;
 use crate::blame::peer;
+use crate::blame::revision::Revision;
 use crate::blame::scene::{PodView, Scene, node_ref, object_ref};
 use crate::blame::step::{Step, Weight, is_own_doing};
 use crate::blame::symptom::{Detail, Severity};
@@ -30,7 +31,7 @@ pub(super) fn initial(case: &Case<'_, '_>, at: usize) -> Option<Candidate> {
         return None;
     }
     // A number above one without its predecessor: that was lost, and with it the proof.
-    let is_first = revision.number.is_none_or(|n| n <= 1);
+    let is_first = revision.number.is_none_or(|n| n <= 1) && !is_made_anew(scene, revision);
     let is_well = |view: &PodView<'_>| peer::passed(case, view) || peer::outlives(case, view);
     if scene.pods.iter().any(|view| view.revision == Some(at) && is_well(view)) {
         // What a sibling runs well with did run well.
@@ -65,6 +66,18 @@ pub(super) fn initial(case: &Case<'_, '_>, at: usize) -> Option<Candidate> {
         what,
         ..Candidate::new(CauseClass::Revision, Some(object_ref(scene.root)))
     })
+}
+
+/// How much younger than its Deployment the set of its first revision may be, in seconds.
+const MADE_SECONDS: i64 = 60;
+
+/// Whether a set bears the first number though its Deployment was there long before: it was deleted and made anew (kubernetes `pkg/controller/deployment`
+/// numbers what is left), and what ran before is lost.
+fn is_made_anew(scene: &Scene<'_>, revision: &Revision<'_>) -> bool {
+    let made = revision.carrier.meta.created.zip(scene.root.meta.created);
+    revision.carrier.meta.uid != scene.root.meta.uid
+        && revision.carrier.kind() == "ReplicaSet"
+        && made.is_some_and(|(set, root)| peer::seconds(root, set) > MADE_SECONDS)
 }
 
 /// The node whose manifest makes a static pod.

@@ -1,14 +1,40 @@
 //! Which node was closed to a pod that could have run on it.
 
 use crate::blame::author::{self, When};
+use crate::blame::change::MAX_CHANGES;
 use crate::blame::scene::{PodView, SLACK, Scene};
 use crate::blame::symptom::Instance;
 use crate::graph::Object;
-use crate::observe::Fields;
-use crate::report::Author;
+use crate::observe::{Fields, line};
+use crate::report::{Author, FieldChange};
 use jiff::Timestamp;
 
-type Closed<'g> = (&'g Object, Option<(Author, Timestamp)>);
+/// A node that was closed.
+pub(super) struct Closed<'g> {
+    pub(super) node: &'g Object,
+    /// Who closed it, and when.
+    pub(super) by: Option<(Author, Timestamp)>,
+    /// What keeps the pod away.
+    pub(super) changes: Vec<FieldChange>,
+    /// Whether that is a taint by which the node's own controllers tell of its state.
+    pub(super) is_of_state: bool,
+}
+
+impl Closed<'_> {
+    pub(super) fn time(&self) -> Option<Timestamp> {
+        self.by.as_ref().map(|(_, at)| *at)
+    }
+}
+
+/// The taints that tell of a node's state (kubernetes `k8s.io/api/core/v1/well_known_taints.go`).
+const STATES: &[&str] = &[
+    "node.kubernetes.io/disk-pressure",
+    "node.kubernetes.io/memory-pressure",
+    "node.kubernetes.io/network-unavailable",
+    "node.kubernetes.io/not-ready",
+    "node.kubernetes.io/pid-pressure",
+    "node.kubernetes.io/unreachable",
+];
 
 /// The node that was closed last, since the root came to be, or the only one that the pod may
 /// run on. What the scheduler does not speak of is not looked for.
@@ -27,7 +53,7 @@ pub(super) fn find<'g>(
         .filter(|node| node.gone.is_none() && is_asked_for(node, instance.view.fields()))
         .collect();
     let path = if cordon { "spec.unschedulable" } else { "spec.taints" };
-    let is_tainted = |node: &Object| has_untolerated_taint(node, &instance.view);
+    let is_tainted = |node: &Object| !untolerated(node, &instance.view).is_empty();
     // A cordoned node whose taint keeps the pod away anyhow is not what it waits for.
     let is_closed = |node: &&Object| {
         if cordon { is_cordoned(node) && !is_tainted(node) } else { is_tainted(node) }
@@ -38,24 +64,36 @@ pub(super) fn find<'g>(
         .filter(is_closed)
         .map(|node| {
             let since = node.meta.created.unwrap_or(node.memory.seen);
-            (node, author::of_paths(&node.ownership, &[path], When::Since(since)))
+            let taints = if cordon { Vec::new() } else { untolerated(node, &instance.view) };
+            let change = |path: String, to: Option<&str>| FieldChange {
+                path: line(&path, 256),
+                from: None,
+                to: to.map(str::to_owned),
+            };
+            Closed {
+                node,
+                by: author::of_paths(&node.ownership, &[path], When::Since(since)),
+                is_of_state: !taints.is_empty() && taints.iter().all(|key| STATES.contains(key)),
+                changes: if cordon {
+                    vec![change(path.to_owned(), Some("true"))]
+                } else {
+                    let shown = taints.iter().take(MAX_CHANGES);
+                    shown.map(|key| change(format!("{path}[{key}]"), None)).collect()
+                },
+            }
         })
         .collect();
-    closed.sort_by(|a, b| (time(b), &a.0.meta.name).cmp(&(time(a), &b.0.meta.name)));
+    closed.sort_by(|a, b| (b.time(), &a.node.meta.name).cmp(&(a.time(), &b.node.meta.name)));
     let made = scene.root.meta.created.unwrap_or(scene.root.memory.seen);
     let newest = closed.into_iter().next()?;
-    let is_new = time(&newest).is_some_and(|at| at + SLACK >= made)
-        || was_seen(newest.0, path, instance.first_bad);
+    let is_new = newest.time().is_some_and(|at| at + SLACK >= made)
+        || was_seen(newest.node, path, instance.first_bad);
     let is_only = fits.len() == 1;
     // What was placed since shows that there was room without it: it is lost, not taken away.
     let was_borne = scene.pods.iter().any(|view| {
-        view.pod.node.is_some() && time(&newest).is_some_and(|at| view.created() > at + SLACK)
+        view.pod.node.is_some() && newest.time().is_some_and(|at| view.created() > at + SLACK)
     });
     (is_new && !was_borne || is_only).then_some(newest)
-}
-
-fn time(closed: &Closed<'_>) -> Option<Timestamp> {
-    closed.1.as_ref().map(|(_, at)| *at)
 }
 
 /// Whether the node was seen to be closed before the pod waited.
@@ -79,18 +117,24 @@ fn is_asked_for(node: &Object, pod: &Fields) -> bool {
     })
 }
 
-fn has_untolerated_taint(node: &Object, view: &PodView<'_>) -> bool {
-    let Some(fields) = node.plain_fields() else { return false };
+/// The keys of the taints that keep the pod from the node.
+fn untolerated<'g>(node: &'g Object, view: &PodView<'_>) -> Vec<&'g str> {
+    let Some(fields) = node.plain_fields() else { return Vec::new() };
     let taints = fields.under("spec.taints[").filter(|(path, _)| path.ends_with("].effect"));
-    taints.into_iter().any(|(path, effect)| {
-        let at = path.trim_end_matches("effect");
-        let text = |field: &str| fields.text(&format!("{at}{field}")).unwrap_or_default();
-        let effect = effect.shown().unwrap_or_default();
-        matches!(effect, "NoSchedule" | "NoExecute")
-            // What every taint of a cordon or a pressure is named by is its own story.
-            && text("key") != "node.kubernetes.io/unschedulable"
-            && !is_tolerated(view.fields(), text("key"), text("value"), effect)
-    })
+    let mut keys: Vec<&str> = taints
+        .filter_map(|(path, effect)| {
+            let at = path.trim_end_matches("effect");
+            let text = |field: &str| fields.text(&format!("{at}{field}")).unwrap_or_default();
+            let effect = effect.shown().unwrap_or_default();
+            let is_kept_away = matches!(effect, "NoSchedule" | "NoExecute")
+                // What every taint of a cordon is named by is its own story.
+                && text("key") != "node.kubernetes.io/unschedulable"
+                && !is_tolerated(view.fields(), text("key"), text("value"), effect);
+            is_kept_away.then(|| text("key"))
+        })
+        .collect();
+    keys.dedup();
+    keys
 }
 
 /// Kubernetes `k8s.io/api/core/v1/toleration.go`, `ToleratesTaint`.
