@@ -3,11 +3,13 @@
 //!
 //! *Sees*: a field the failed step reads that differs from the template, in a pod
 //! nobody has edited since. *Near miss*: a well pod of the same revision with the
-//! same value; a default that every pod gets (tolerations, the token volume).
+//! same value, or the container's own good run with it; a default that every pod gets
+//! (tolerations, the token volume).
 
 use super::{Candidate, Case, Proof, admission};
 use crate::blame::scene::{PodView, SLACK, Scene, object_ref};
 use crate::blame::step::{Step, Weight, weigh};
+use crate::blame::symptom::Detail;
 use crate::blame::{admit, change, lineage, peer};
 use crate::graph::Object;
 use crate::observe::{Difference, Fields, Leaf};
@@ -22,6 +24,10 @@ fn find(case: &Case<'_, '_>) -> Option<Candidate> {
     let Case { scene, symptom, .. } = *case;
     let instance = symptom.first_instance()?;
     let view = &instance.view;
+    // What was set as the pod was made, it has had ever since: but memory fills up slowly.
+    if instance.bore_its_pod() && symptom.detail != Detail::Oom {
+        return None;
+    }
     let revision = scene.revisions.get(view.revision?)?;
     if revision.carrier.meta.uid == view.object.meta.uid || revision.template.is_empty() {
         return None;
