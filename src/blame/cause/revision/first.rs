@@ -71,8 +71,9 @@ pub(super) fn initial(case: &Case<'_, '_>, at: usize) -> Option<Candidate> {
 /// How much younger than its Deployment the set of its first revision may be, in seconds.
 const MADE_SECONDS: i64 = 60;
 
-/// Whether a set bears the first number though its Deployment was there long before: it was deleted and made anew (kubernetes `pkg/controller/deployment`
-/// numbers what is left), and what ran before is lost.
+/// Whether a set bears the first number though its Deployment was there long before: it was
+/// deleted and made anew (kubernetes `pkg/controller/deployment` numbers what is left), and what
+/// ran before is lost.
 fn is_made_anew(scene: &Scene<'_>, revision: &Revision<'_>) -> bool {
     let made = revision.carrier.meta.created.zip(scene.root.meta.created);
     revision.carrier.meta.uid != scene.root.meta.uid
