@@ -30,8 +30,7 @@ fn telling<'d>(changes: &[Difference<'d>]) -> Vec<Difference<'d>> {
     let goes_with = |minor: &Difference<'_>| {
         let item = item(minor.path);
         let is_like = |d: &&Difference<'_>| is_of(d, item) && is_telling(d.path);
-        let is_same_way = |d: &Difference<'_>| (d.from.is_none(), d.to.is_none());
-        changes.iter().filter(is_like).any(|d| is_same_way(d) == is_same_way(minor))
+        changes.iter().filter(is_like).any(|d| way(d) == way(minor))
     };
     let is_told = |d: &&Difference<'d>| {
         is_telling(d.path) || d.from.is_some() && d.to.is_some() || !goes_with(d)
@@ -46,6 +45,11 @@ fn is_telling(path: &str) -> bool {
 /// The list item that a field belongs to: `volumes[data]` of `volumes[data].configMap.name`.
 fn item(path: &str) -> &str {
     path.rfind(']').map_or(path, |end| &path[..=end])
+}
+
+/// Whether it came, went, or was set otherwise.
+fn way(d: &Difference<'_>) -> (bool, bool) {
+    (d.from.is_none(), d.to.is_none())
 }
 
 fn is_of(d: &Difference<'_>, item: &str) -> bool {
@@ -64,6 +68,12 @@ pub(super) fn phrase(changes: &[Difference<'_>]) -> String {
     format!("{said}{more}")
 }
 
+/// Whether the changes begin with a container that came or went as a whole.
+pub(super) fn is_whole(changes: &[Difference<'_>]) -> bool {
+    let changes = telling(changes);
+    changes.first().is_some_and(|first| whole_container(&changes, first).is_some())
+}
+
 /// `init container prepare removed`, where the first change is that of its image.
 fn whole_container<'d>(
     changes: &[Difference<'d>],
@@ -76,9 +86,7 @@ fn whole_container<'d>(
         "initContainers" => "init container",
         _ => return None,
     };
-    let is_one = |d: &Difference<'_>| (d.from.is_none(), d.to.is_none());
-    let all_alike =
-        changes.iter().filter(|d| is_of(d, container)).all(|d| is_one(d) == is_one(first));
+    let all_alike = changes.iter().filter(|d| is_of(d, container)).all(|d| way(d) == way(first));
     let image = first.to.and_then(Leaf::shown).map(|image| line(image, MAX_VALUE));
     let said = match (first.from, image) {
         (Some(_), None) => format!("{what} {name} removed"),

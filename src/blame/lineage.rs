@@ -37,6 +37,11 @@ pub(super) fn brought(
     lineage(scene, at).first().is_some_and(|step| step.changes().iter().any(is_it))
 }
 
+/// Whether the revision before is lost, so that what this one brought cannot be told.
+pub(super) fn is_lost(scene: &Scene<'_>, at: usize) -> bool {
+    scene.revisions[at].number > Some(1) && lineage(scene, at).is_empty()
+}
+
 /// The revisions from the failing one back, each with its predecessor's template.
 pub(super) fn lineage<'s, 'g>(scene: &'s Scene<'g>, at: usize) -> Vec<Lineage<'s, 'g>> {
     let mut steps = Vec::new();

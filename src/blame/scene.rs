@@ -299,6 +299,17 @@ pub(super) fn object_ref(object: &Object) -> ObjectRef {
     }
 }
 
+/// How a report names an object of the root's namespace of which only the name is known.
+pub(super) fn named_ref(scene: &Scene<'_>, version: &str, kind: &str, name: &str) -> ObjectRef {
+    ObjectRef {
+        api_version: Some(version.to_owned()),
+        kind: kind.to_owned(),
+        namespace: scene.root.meta.namespace.as_deref().map(str::to_owned),
+        name: Some(name.to_owned()),
+        uid: None,
+    }
+}
+
 /// How a report names a node of which only the name is asked for.
 pub(super) fn node_ref(name: &str) -> ObjectRef {
     ObjectRef {

@@ -62,7 +62,16 @@ pub(crate) fn cluster(server: &Server, status: &Value) {
             "status": { "replicas": replicas, "readyReplicas": replicas, "observedGeneration": 1 },
         })
     };
-    let pod = json!({
+    let pod = pod(&template(2)["spec"], status);
+    server.list(DEPLOYMENTS, &[deployment]);
+    server.list(SETS, &[set(1, 0), set(2, 1)]);
+    server.list(PODS, &[pod]);
+    server.list(EVENTS, &[]);
+}
+
+/// The pod of revision 2.
+fn pod(spec: &Value, status: &Value) -> Value {
+    json!({
         "apiVersion": "v1", "kind": "Pod",
         "metadata": {
             "name": "web-2-a", "namespace": "shop", "uid": "uid-pod",
@@ -70,12 +79,8 @@ pub(crate) fn cluster(server: &Server, status: &Value) {
             "labels": { "app": "web", "pod-template-hash": "2" },
             "ownerReferences": owner("ReplicaSet", "web-2", "uid-rs2"),
         },
-        "spec": template(2)["spec"], "status": status,
-    });
-    server.list(DEPLOYMENTS, &[deployment]);
-    server.list(SETS, &[set(1, 0), set(2, 1)]);
-    server.list(PODS, &[pod]);
-    server.list(EVENTS, &[]);
+        "spec": spec, "status": status,
+    })
 }
 
 pub(crate) fn crashing() -> Value {
@@ -321,17 +326,7 @@ fn a_secret_that_is_not_there_is_named() {
     cluster(&server, &waiting);
     let mut spec = template(2)["spec"].clone();
     spec["containers"][0]["envFrom"] = json!([{ "secretRef": { "name": "token" } }]);
-    let pod = json!({
-        "apiVersion": "v1", "kind": "Pod",
-        "metadata": {
-            "name": "web-2-a", "namespace": "shop", "uid": "uid-pod",
-            "creationTimestamp": "2026-11-21T07:02:01Z",
-            "labels": { "app": "web", "pod-template-hash": "2" },
-            "ownerReferences": owner("ReplicaSet", "web-2", "uid-rs2"),
-        },
-        "spec": spec, "status": waiting,
-    });
-    server.list(PODS, &[pod]);
+    server.list(PODS, &[pod(&spec, &waiting)]);
     server.list("/api/v1/namespaces/shop/secrets", &[]);
     let (code, answer, said) = parts(&server.blame(&["deploy/web"]));
     assert_eq!(code, Some(0), "{said}");

@@ -5,11 +5,11 @@
 
 use super::{Candidate, Case, Proof};
 use crate::blame::lineage;
-use crate::blame::scene::{node_ref, object_ref};
+use crate::blame::scene::{named_ref, node_ref, object_ref};
 use crate::blame::step::{Step, Weight};
 use crate::blame::symptom::Detail;
 use crate::observe::Leaf;
-use crate::report::{CauseClass, Evidence, ObjectRef};
+use crate::report::{CauseClass, Evidence};
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     find(case).into_iter().collect()
@@ -24,19 +24,10 @@ fn find(case: &Case<'_, '_>) -> Option<Candidate> {
     if revision.is_some_and(|at| lineage::brought(scene, at, |d| names(d.to))) {
         return None;
     }
-    // Whether it did cannot be told of one whose predecessor is lost.
-    let is_lost = revision.is_some_and(|at| {
-        scene.revisions[at].number > Some(1) && lineage::lineage(scene, at).is_empty()
-    });
+    let is_lost = revision.is_some_and(|at| lineage::is_lost(scene, at));
     let object = match *kind {
         "Node" => node_ref(name),
-        kind => ObjectRef {
-            api_version: Some("resource.k8s.io/v1".to_owned()),
-            kind: kind.to_owned(),
-            namespace: scene.root.meta.namespace.as_deref().map(str::to_owned),
-            name: Some(name.clone()),
-            uid: None,
-        },
+        kind => named_ref(scene, "resource.k8s.io/v1", kind, name),
     };
     Some(Candidate {
         weight: Weight::Exact,

@@ -8,11 +8,11 @@ mod anew;
 mod room;
 mod rule;
 
-pub(super) use rule::{since, values_at, writer};
+pub(super) use rule::{only_range, since, values_at, writer};
 
 use super::{Candidate, Case, Proof};
 use crate::blame::denial::Denial;
-use crate::blame::scene::{Scene, object_ref};
+use crate::blame::scene::{Scene, named_ref, object_ref};
 use crate::blame::step::Weight;
 use crate::blame::symptom::{Detail, NO_SET, Symptom};
 use crate::graph::Object;
@@ -23,8 +23,7 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let Case { scene, symptom, .. } = *case;
     let Detail::Denied(denial) = &symptom.detail else { return Vec::new() };
     let Some(denier) = of_denial(scene, symptom, denial) else { return Vec::new() };
-    let is_quota = matches!(denial, Denial::Quota { .. });
-    let by_room = || is_quota.then(|| room::revision(case, &denier)).flatten();
+    let by_room = || room::revision(case, denial, &denier);
     match anew::revision(case, denial, &denier).or_else(by_room) {
         // What let the revision before in is not what is new.
         Some(revision) => {
@@ -133,16 +132,7 @@ fn named(
     name: &str,
 ) -> Candidate {
     let object = scene.named(kind, name).filter(|object| object.gone.is_none());
-    let reference = object.map_or_else(
-        || ObjectRef {
-            api_version: Some(version.to_owned()),
-            kind: kind.to_owned(),
-            namespace: scene.root.meta.namespace.as_deref().map(str::to_owned),
-            name: Some(name.to_owned()),
-            uid: None,
-        },
-        object_ref,
-    );
+    let reference = object.map_or_else(|| named_ref(scene, version, kind, name), object_ref);
     let mut candidate = Candidate::new(class, Some(reference));
     if let Some(object) = object {
         (candidate.time, candidate.by) = since(object, &["spec."], symptom.first);
@@ -150,25 +140,21 @@ fn named(
     candidate
 }
 
-/// The namespace's only range; of several it cannot be told which one spoke.
 fn limit_range(scene: &Scene<'_>, symptom: &Symptom<'_>) -> Candidate {
-    let ranges: Vec<_> =
-        scene.all("LimitRange").into_iter().filter(|range| range.gone.is_none()).collect();
-    let mut candidate = match ranges.as_slice() {
-        [range] => {
+    let only = rule::only_range(scene);
+    let mut candidate = match only {
+        Some(range) => {
             named(scene, symptom, CauseClass::LimitRange, "v1", "LimitRange", &range.meta.name)
         }
-        _ => Candidate::new(CauseClass::LimitRange, None),
+        None => Candidate::new(CauseClass::LimitRange, None),
     };
     candidate.what = String::from("the pod lies outside the namespace's limits");
     let path = symptom.message.as_deref().and_then(rule::limit_path);
     candidate.changes = path
         .into_iter()
         .map(|path| {
-            let (from, to) = match ranges.as_slice() {
-                [range] => values_at(range, &path, symptom.first),
-                _ => (None, None),
-            };
+            let values = only.map(|range| values_at(range, &path, symptom.first));
+            let (from, to) = values.unwrap_or_default();
             FieldChange { path, from, to }
         })
         .collect();

@@ -69,8 +69,6 @@ fn find(case: &Case<'_, '_>) -> Option<Candidate> {
     let follows = lineage
         .first()
         .is_some_and(|step| step.before.get(first.path) != revision.template.get(first.path));
-    // Whether it did cannot be told of a revision whose predecessor is lost.
-    let is_lost = lineage.is_empty() && revision.number > Some(1);
     let (class, setter) = who_sets(scene, view, first.path);
     let range = setter.as_ref().filter(|setter| setter.kind == "LimitRange");
     let range = range.and_then(|setter| scene.named("LimitRange", setter.name.as_deref()?));
@@ -89,7 +87,7 @@ fn find(case: &Case<'_, '_>) -> Option<Candidate> {
         weight: if follows { Weight::Reads } else { weigh(symptom, first) },
         proof: match without {
             true if !follows => Proof::Supported,
-            false if is_lost => Proof::TimeOnly,
+            false if lineage::is_lost(scene, view.revision?) => Proof::TimeOnly,
             _ => Proof::Open,
         },
         what: format!("set at admission: {}", change::phrase(&set)),
@@ -139,9 +137,7 @@ fn who_sets(scene: &Scene<'_>, view: &PodView<'_>, path: &str) -> (CauseClass, O
             return (CauseClass::Autoscaler, Some(vpa));
         }
         if meta.annotation("kubernetes.io/limit-ranger").is_some() || path.contains(".limits.") {
-            let ranges: Vec<_> =
-                scene.all("LimitRange").into_iter().filter(|r| r.gone.is_none()).collect();
-            if let [only] = ranges.as_slice() {
+            if let Some(only) = admission::only_range(scene) {
                 return (CauseClass::LimitRange, Some(object_ref(only)));
             }
             if meta.annotation("kubernetes.io/limit-ranger").is_some() {

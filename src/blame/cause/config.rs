@@ -14,12 +14,12 @@ use crate::blame::lineage;
 use crate::blame::peer;
 use crate::blame::reference::{self, Reference};
 use crate::blame::remember;
-use crate::blame::scene::{PodView, SLACK, Scene, object_ref};
+use crate::blame::scene::{PodView, SLACK, Scene, named_ref, object_ref};
 use crate::blame::step::{Step, Weight};
 use crate::blame::symptom::{Detail, Instance, Symptom};
 use crate::graph::{Edited, Object};
 use crate::observe::{Difference, Fields, Leaf};
-use crate::report::{CauseClass, Evidence, Moment, ObjectRef, Trigger, TriggerClass};
+use crate::report::{CauseClass, Evidence, Moment, Trigger, TriggerClass};
 use jiff::{SignedDuration, Timestamp};
 
 /// How long a kubelet may take to refresh a mounted volume, in seconds: its sync
@@ -62,7 +62,7 @@ fn missing(
     if newly_named && peer.is_none() {
         return None;
     }
-    let reference = object.map_or_else(|| absent(scene, kind, name), object_ref);
+    let reference = object.map_or_else(|| named_ref(scene, "v1", kind, name), object_ref);
     let mut candidate = Candidate {
         weight: Weight::Exact,
         proof: if peer.is_some() { Proof::Supported } else { Proof::Open },
@@ -107,16 +107,6 @@ fn what_is_missing(kind: &str, name: &str, key: Option<&str>) -> String {
     match key {
         Some(key) => format!("{kind} {name} has no key {key}"),
         None => format!("{kind} {name} does not exist"),
-    }
-}
-
-fn absent(scene: &Scene<'_>, kind: &str, name: &str) -> ObjectRef {
-    ObjectRef {
-        api_version: Some("v1".to_owned()),
-        kind: kind.to_owned(),
-        namespace: scene.root.meta.namespace.as_deref().map(str::to_owned),
-        name: Some(name.to_owned()),
-        uid: None,
     }
 }
 

@@ -58,8 +58,7 @@ fn find(scene: &Scene<'_>, symptom: &Symptom<'_>) -> Option<Candidate> {
         format!("container {name} was added at admission")
     } else {
         let told = change::phrase(&changes);
-        let is_whole = told.starts_with("container ") || told.starts_with("init container ");
-        if is_whole {
+        if change::is_whole(&changes) {
             format!("injected {told}")
         } else {
             format!("injected container {name}: {told}")

@@ -97,5 +97,5 @@ fn is_lost_host(case: &Case<'_, '_>) -> bool {
     let Case { scene, symptom, .. } = *case;
     let is_unknown = symptom.detail == Detail::Pull(PullError::NoSuchHost) && is_new(case);
     let Some(at) = symptom.revision.filter(|_| is_unknown) else { return false };
-    lineage::lineage(scene, at).is_empty() && scene.revisions[at].number > Some(1)
+    lineage::is_lost(scene, at)
 }

@@ -6,7 +6,7 @@
 
 use super::{Candidate, Case, Proof};
 use crate::blame::lineage::lineage;
-use crate::blame::scene::{Scene, object_ref};
+use crate::blame::scene::{Scene, named_ref, object_ref};
 use crate::blame::step::{Step, Weight};
 use crate::graph::Object;
 use crate::observe::Fields;
@@ -75,14 +75,7 @@ fn is_named(scene: &Scene<'_>, claim: &Claim, said: &str) -> bool {
 
 /// A claim by name, as a report names it.
 pub(super) fn reference(scene: &Scene<'_>, name: &str) -> ObjectRef {
-    scene.named("PersistentVolumeClaim", name).map_or_else(
-        || ObjectRef {
-            api_version: Some("v1".to_owned()),
-            kind: "PersistentVolumeClaim".to_owned(),
-            namespace: scene.root.meta.namespace.as_deref().map(str::to_owned),
-            name: Some(name.to_owned()),
-            uid: None,
-        },
-        object_ref,
-    )
+    scene
+        .named("PersistentVolumeClaim", name)
+        .map_or_else(|| named_ref(scene, "v1", "PersistentVolumeClaim", name), object_ref)
 }

@@ -8,6 +8,7 @@
 
 use super::super::revision::describe;
 use super::super::{Candidate, Case, Proof};
+use crate::blame::denial::Denial;
 use crate::blame::lineage::lineage;
 use crate::blame::quantity::quantity;
 use crate::blame::scene::PodView;
@@ -17,9 +18,14 @@ use crate::observe::Fields;
 use crate::report::TriggerClass;
 
 /// The failing revision, where what the one before asked for would fit.
-pub(super) fn revision(case: &Case<'_, '_>, quota: &Candidate) -> Option<Candidate> {
+pub(super) fn revision(
+    case: &Case<'_, '_>,
+    denial: &Denial,
+    quota: &Candidate,
+) -> Option<Candidate> {
     let Case { scene, symptom, .. } = *case;
-    if trigger::of(scene, symptom, None).class != TriggerClass::Rollout {
+    let is_quota = matches!(denial, Denial::Quota { .. });
+    if !is_quota || trigger::of(scene, symptom, None).class != TriggerClass::Rollout {
         return None;
     }
     let steps = lineage(scene, symptom.revision?);

@@ -8,6 +8,12 @@ use crate::observe::Owner;
 use crate::report::Author;
 use jiff::Timestamp;
 
+/// The namespace's only `LimitRange`; of several it cannot be told which one spoke.
+pub(in crate::blame::cause) fn only_range<'g>(scene: &Scene<'g>) -> Option<&'g Object> {
+    let mut ranges = scene.all("LimitRange").into_iter().filter(|range| range.gone.is_none());
+    ranges.next().filter(|_| ranges.next().is_none())
+}
+
 /// What a field was changed from and to, as it stood when the failing began.
 pub(in crate::blame::cause) fn values_at(
     object: &Object,
