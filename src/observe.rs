@@ -25,7 +25,7 @@ pub use content::ConfigMap;
 pub use controller_revision::ControllerRevision;
 pub use event::{Event, EventObject};
 pub use fields::{Difference, Fields, Leaf};
-pub use meta::{Family, Meta, OwnerRef, TypeRef, WireMeta};
+pub use meta::{Deletion, Family, Meta, OwnerRef, TypeRef, WireMeta};
 pub use ownership::{Claim, Layout, Owner, Ownership};
 pub use plain::{
     HorizontalPodAutoscaler, LimitRange, MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding,

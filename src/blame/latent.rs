@@ -11,7 +11,7 @@ use super::step::Step;
 use super::{cause::Case, words};
 use crate::observe::Fields;
 use crate::report::{
-    self, Cause, CauseClass, ContainerType, Finding, Moment, Trigger, TriggerClass,
+    self, Cause, CauseClass, Confidence, ContainerType, Finding, Moment, Trigger, TriggerClass,
 };
 use jiff::Timestamp;
 
@@ -41,6 +41,8 @@ pub(super) fn finding(case: &Case<'_, '_>, failing: &Finding) -> Option<Finding>
             last_seen: edited.max(first.created()).into(),
             ..failing.symptom.clone()
         },
+        // It has yet to happen.
+        cause: Cause { confidence: Some(Confidence::Likely), ..cause.clone() },
         trigger: Some(Trigger { class: TriggerClass::None, object: None, time: None }),
         evidence: failing.evidence.last().cloned().into_iter().collect(),
         contributors: Vec::new(),

@@ -24,7 +24,7 @@ pub(super) fn fails_alike(case: &Case<'_, '_>, view: &PodView<'_>) -> bool {
     }
     let Some(container) = symptom.container.as_deref() else { return false };
     // Pods that were being stopped end with 137 or 143, and that is no failure.
-    let stopped = view.object.meta.deleting;
+    let stopped = view.asked_to_go();
     let crashed = view.object.memory.runs.iter().any(|run| {
         *run.container == *container
             && Some(run.end.exit_code) == symptom.exit_code

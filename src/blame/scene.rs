@@ -214,11 +214,9 @@ impl<'g> PodView<'g> {
         self.object.gone.is_none() && self.object.meta.deleting.is_none()
     }
 
-    /// When its deletion was asked for: the timestamp lies the grace period ahead of that.
+    /// When its deletion was asked for; one without grace shows only in that it is gone.
     pub(super) fn asked_to_go(&self) -> Option<Timestamp> {
-        let grace = self.fields().number("terminationGracePeriodSeconds").unwrap_or(0);
-        let grace = SignedDuration::from_secs(grace.clamp(0, 86_400));
-        self.object.meta.deleting.map(|at| at - grace)
+        self.object.meta.deletion_asked()
     }
 
     /// Whether the kubelet starts its containers again whatever their exit codes: then the pod

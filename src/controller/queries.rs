@@ -119,7 +119,7 @@ impl Controller {
             "generation": meta.generation,
             "owner": meta.controller().map(|owner| owner.uid.to_string()),
             "created": meta.created,
-            "deleting": meta.deleting,
+            "deleting": meta.deletion_asked(),
             "gone": object.gone,
             "events": self.graph.events(uid).len(),
         })

@@ -4,7 +4,7 @@ use super::ownership::{Layout, Ownership, WireEntry};
 use super::text::line;
 use super::uid::Uid;
 use super::{lenient, ownership};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -68,8 +68,26 @@ pub struct Meta {
     pub generation: i64,
     /// When it was created.
     pub created: Option<Timestamp>,
-    /// When its deletion was asked for.
-    pub deleting: Option<Timestamp>,
+    /// Its deletion, once that was asked for.
+    pub deleting: Option<Box<Deletion>>,
+}
+
+/// A deletion that was asked for. Most objects never see one, so it has a place of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deletion {
+    /// When it was asked for.
+    pub asked: Timestamp,
+    /// When the grace period ends: `metadata.deletionTimestamp`. It moves back as the period
+    /// is cut short, in the end to nothing (kubernetes `registry/rest/delete.go`).
+    pub due: Timestamp,
+}
+
+impl Deletion {
+    /// `grace` is in seconds.
+    fn new(due: Timestamp, grace: i64) -> Self {
+        let grace = SignedDuration::from_secs(grace.max(0));
+        Self { asked: due.checked_sub(grace).unwrap_or(due), due }
+    }
 }
 
 impl Deref for Meta {
@@ -137,6 +155,18 @@ impl Meta {
         self.owners.iter().find(|owner| owner.controller)
     }
 
+    /// When its deletion was asked for.
+    #[must_use]
+    pub fn deletion_asked(&self) -> Option<Timestamp> {
+        self.deleting.as_ref().map(|deletion| deletion.asked)
+    }
+
+    /// When its deletion is due.
+    #[must_use]
+    pub fn deletion_due(&self) -> Option<Timestamp> {
+        self.deleting.as_ref().map(|deletion| deletion.due)
+    }
+
     /// Says what it is, where the wire did not.
     pub fn set_type(&mut self, type_ref: TypeRef) {
         Arc::make_mut(&mut self.family).type_ref = type_ref;
@@ -178,6 +208,8 @@ pub struct WireMeta {
     creation_timestamp: Option<Timestamp>,
     #[serde(default, deserialize_with = "lenient::optional")]
     deletion_timestamp: Option<Timestamp>,
+    #[serde(default, deserialize_with = "lenient::field")]
+    deletion_grace_period_seconds: i64,
     #[serde(default, deserialize_with = "lenient::list")]
     owner_references: Vec<WireOwner>,
     #[serde(default, deserialize_with = "lenient::field")]
@@ -259,7 +291,9 @@ impl WireMeta {
             resource_version: line(&self.resource_version, 64).into(),
             generation: self.generation,
             created: self.creation_timestamp,
-            deleting: self.deletion_timestamp,
+            deleting: self
+                .deletion_timestamp
+                .map(|due| Box::new(Deletion::new(due, self.deletion_grace_period_seconds))),
         }
     }
 }

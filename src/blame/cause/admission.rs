@@ -166,7 +166,7 @@ fn namespace(scene: &Scene<'_>, symptom: &Symptom<'_>, class: CauseClass, what: 
     let mut candidate = cluster(class, "v1", "Namespace", Some(name), what.to_owned());
     let object = scene.cluster_object("Namespace", name);
     if class == CauseClass::NamespaceTerminating {
-        candidate.time = object.and_then(|o| o.meta.deleting);
+        candidate.time = object.and_then(|o| o.meta.deletion_asked());
         candidate.trigger = Some(Trigger {
             class: TriggerClass::NamespaceDeletion,
             object: candidate.object.clone(),

@@ -248,7 +248,7 @@ struct ObjectEdit {
 }
 
 /// Whether a pod that read it before the edit was well while the others failed: whatever
-/// else went wrong then would have struck it too.
+/// else went wrong then would have struck it too. What had to go as they came was not.
 fn has_contrast(
     scene: &Scene<'_>,
     symptom: &Symptom<'_>,
@@ -260,12 +260,14 @@ fn has_contrast(
             let began = peer::began(view, symptom);
             reads(view, symptom, reference)
                 && began <= edit + SLACK
-                && view
-                    .object
-                    .memory
-                    .well
-                    .is_some_and(|well| well > symptom.first || view.lives() && view.is_ready())
+                && (view.lives() && view.is_ready() || was_well_past(view, symptom.first + SLACK))
         })
+}
+
+/// Whether a pod was seen well after `at`, and before it was to go.
+fn was_well_past(view: &PodView<'_>, at: Timestamp) -> bool {
+    let left = view.asked_to_go().or(view.object.gone);
+    view.object.memory.well.is_some_and(|well| left.map_or(well, |left| well.min(left)) > at)
 }
 
 /// Whether the same container of a pod reads the same object.

@@ -70,7 +70,7 @@ fn silent_node(case: &Case<'_, '_>) -> Option<Candidate> {
 /// does not go.
 fn of_root(case: &Case<'_, '_>) -> Option<Candidate> {
     let scene = case.scene;
-    let since = scene.root.meta.deleting?;
+    let since = scene.root.meta.deletion_asked()?;
     let own = scene.root.meta.finalizers.iter().find(|f| !is_collectors(f));
     let pod = || {
         let mut pods = scene.pods.iter().filter(|view| view.object.gone.is_none());
@@ -105,7 +105,7 @@ fn of_root(case: &Case<'_, '_>) -> Option<Candidate> {
 fn find(case: &Case<'_, '_>) -> Option<Candidate> {
     let Case { scene, symptom, .. } = *case;
     let view = held::first(scene).filter(|_| &*symptom.reason == "Terminating")?;
-    let (pod, due) = (object_ref(view.object), view.object.meta.deleting?);
+    let (pod, due) = (object_ref(view.object), view.object.meta.deletion_due()?);
     let finalizer = view.object.meta.finalizers.first();
     let what = match finalizer {
         Some(finalizer) => format!("finalizer {finalizer} holds pod {}", view.name()),

@@ -18,7 +18,7 @@ pub(super) fn see<'g>(scene: &Scene<'g>, found: &[Symptom<'g>]) -> Vec<Symptom<'
         return Vec::new();
     }
     let Some(name) = scene.root.meta.namespace.as_deref() else { return Vec::new() };
-    let deleting = scene.cluster_object("Namespace", name).and_then(|n| n.meta.deleting);
+    let deleting = scene.cluster_object("Namespace", name).and_then(|n| n.meta.deletion_asked());
     let current = scene.current().map(|(at, _)| at);
     deleting
         .map(|since| {

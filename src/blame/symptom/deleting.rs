@@ -14,7 +14,7 @@ const THRESHOLD_SECONDS: i64 = 30;
 const CHILDREN_SECONDS: i64 = 60;
 
 pub(super) fn see<'g>(scene: &Scene<'g>, _: &[Symptom<'g>]) -> Vec<Symptom<'g>> {
-    let Some(since) = scene.root.meta.deleting else { return Vec::new() };
+    let Some(since) = scene.root.meta.deletion_asked() else { return Vec::new() };
     let has_own = scene.root.meta.finalizers.iter().any(|f| !is_collectors(f));
     let threshold = if has_own { THRESHOLD_SECONDS } else { CHILDREN_SECONDS };
     // A pod is deleted with a grace period of its own.

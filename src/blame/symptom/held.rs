@@ -19,7 +19,7 @@ pub(super) fn see<'g>(scene: &Scene<'g>, pods: &[Symptom<'g>]) -> Vec<Symptom<'g
     let Some(view) = first(scene).filter(|_| pods.is_empty() && !is_going) else {
         return Vec::new();
     };
-    let Some(due) = view.object.meta.deleting else { return Vec::new() };
+    let Some(due) = view.object.meta.deletion_due() else { return Vec::new() };
     let current = scene.current().map(|(at, _)| at);
     let mut symptom = Symptom::of_root(Step::Stay, "Terminating", current, due, due)
         .saying(Some(&format!("pod {} is being deleted and does not go", view.name())));
@@ -40,7 +40,11 @@ pub(in crate::blame) fn first<'s, 'g>(scene: &'s Scene<'g>) -> Option<&'s PodVie
     let holds = |view: &&PodView<'g>| {
         view.object.gone.is_none()
             && (is_set || !has_ended(view))
-            && view.object.meta.deleting.is_some_and(|due| scene.has_lasted(due, THRESHOLD_SECONDS))
+            && view
+                .object
+                .meta
+                .deletion_due()
+                .is_some_and(|due| scene.has_lasted(due, THRESHOLD_SECONDS))
     };
-    scene.pods.iter().filter(holds).min_by_key(|view| view.object.meta.deleting)
+    scene.pods.iter().filter(holds).min_by_key(|view| view.object.meta.deletion_due())
 }

@@ -27,7 +27,11 @@ pub(super) fn write(out: &mut impl Write, status: &Status, look: &Look) -> io::R
         }
     }
     for finding in status.findings.iter().skip(1) {
-        lines.push(("Also", also(finding)));
+        lines.push(if finding.latent {
+            ("Not yet", latent(finding))
+        } else {
+            ("Also", also(finding))
+        });
     }
     lines.extend(status.findings.iter().filter_map(broken_in_turn));
     lines.extend(status.pending_edit.as_ref().map(|edit| ("Held", held(edit, look))));
@@ -118,12 +122,26 @@ fn also(finding: &Finding) -> Text {
         1 => " in 1 pod".into(),
         n => format!(" in {n} pods"),
     };
-    let latent = if finding.latent { " (not what fails now)" } else { "" };
     let of = symptom.container.as_ref().map(|c| format!(" of container [{c}]")).unwrap_or_default();
     Text::default()
         .and(Tone::Bad, &symptom.reason)
-        .and(Tone::Plain, format!("{of}{pods}{latent}: {} ", words::unknown(&finding.cause)))
+        .and(Tone::Plain, format!("{of}{pods}: {} ", words::unknown(&finding.cause)))
         .and(Tone::Aside, format!("({})", words::certainty(&finding.cause)))
+}
+
+/// What will fail, and does not yet.
+fn latent(finding: &Finding) -> Text {
+    let symptom = &finding.symptom;
+    let pods = match symptom.pods {
+        1 => "1 pod runs".to_owned(),
+        n => format!("{n} pods run"),
+    };
+    let object = finding.cause.object.as_ref();
+    let with =
+        object.map(|o| format!(" with the earlier {}", words::object(o))).unwrap_or_default();
+    let container = symptom.container.as_ref().map(|c| format!(" container [{c}]"));
+    let what = container.as_deref().unwrap_or(" it");
+    Text::plain(format!("{pods} well{with}, until{what} starts again"))
 }
 
 /// An edit that no pod carries yet.
