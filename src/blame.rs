@@ -2,9 +2,9 @@
 //!
 //! A step failed; the step reads inputs; an input changed; something made the step
 //! run again. The *cause* is the change, the *trigger* is what made it run, and the
-//! proof is a peer that lacks the change and is well. [`symptom`] recognises what
-//! failed (one kind of failure, one file), [`cause`] gathers what changed (one source
-//! of changes, one file), [`decide`] weighs them; none of them edits another.
+//! proof is a peer that lacks the change and is well. `symptom` recognises what
+//! failed (one kind of failure, one file), `cause` gathers what changed (one source
+//! of changes, one file), `decide` weighs them; none of them edits another.
 //! Nothing here fails, reads a clock or logs: what cannot be known is `Unknown`.
 
 mod admit;

@@ -48,8 +48,12 @@ pub(in crate::plugin) struct Arguments {
     #[arg(value_name = "KIND/NAME", required = true)]
     resource: Vec<String>,
 
-    /// Only fields at or below this path, e.g. spec.template.spec.containers[main].image
-    #[arg(long, value_name = "PATH")]
+    // No doc comment: rustdoc would take the brackets for a link.
+    #[arg(
+        long,
+        value_name = "PATH",
+        help = "Only fields at or below this path, e.g. spec.template.spec.containers[main].image"
+    )]
     path: Option<String>,
 
     /// The status too

@@ -44,7 +44,7 @@ pub(super) fn initial(case: &Case<'_, '_>, at: usize) -> Option<Candidate> {
     let what = match number {
         Some(1) => "the first revision never ran well".to_owned(),
         Some(_) => "its predecessor is not known".to_owned(),
-        None => "its template never ran well".to_owned(),
+        None => "it never ran well".to_owned(),
     };
     if let Some(node) = static_on(scene) {
         // A static pod's template is its node's manifest; the API's pod only mirrors it.
