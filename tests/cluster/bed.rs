@@ -14,6 +14,7 @@ use local_cluster::{Cluster, Error, Options};
 use record::Recorder;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Mutex, OnceLock, RwLock};
 use std::time::Duration;
 
@@ -26,7 +27,10 @@ pub(crate) const PROGRAM: &str = "kubeblame";
 /// What is installed: the contract's CRD, and the controller's rights.
 pub(crate) const CRD: &str = include_str!("../../crds/blamereports.yaml");
 pub(crate) const RBAC: &str = include_str!("../../deploy/rbac.yaml");
-const SETTLED: Duration = Duration::from_secs(30);
+const SETTLED: Duration = Duration::from_mins(1);
+/// The ports that are taken from for what is no part of a cluster.
+const FIRST_PORT: u16 = 31_300;
+const PORTS: u16 = 1_400;
 
 /// The shared cluster and its observers.
 pub(crate) struct Bed {
@@ -111,9 +115,20 @@ pub(crate) fn identity(cluster: &Cluster) -> Result<PathBuf, Error> {
     cluster.kubeconfig_for(CONTROLLER, GROUPS)
 }
 
-/// A port that is free now; nobody else takes ports at this moment on this machine's loopback.
+/// A port that is free now, and stays so: it lies below those that the kernel gives to
+/// connections, of which there are hundreds, and above those that clusters claim.
 pub(crate) fn free_port() -> std::io::Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = u16::try_from(std::process::id() % u32::from(PORTS)).unwrap_or_default();
+    let mut refusal = None;
+    for _ in 0..PORTS {
+        let port = FIRST_PORT + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % PORTS;
+        match TcpListener::bind(("127.0.0.1", port)) {
+            Ok(_) => return Ok(port),
+            Err(error) => refusal = Some(error),
+        }
+    }
+    Err(refusal.unwrap_or_else(|| std::io::ErrorKind::AddrInUse.into()))
 }
 
 /// A directory with `kubectl` and `kubectl-blame`, to be a PATH.

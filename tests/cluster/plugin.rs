@@ -31,6 +31,11 @@ fn perform(run: fn() -> Outcome) -> Outcome {
 
 /// Runs kubectl with the plugin beside it; it may fail.
 pub(crate) fn kubectl(stage: &Stage, arguments: &[&str]) -> Result<Output, Failure> {
+    Ok(command(stage, arguments).output()?)
+}
+
+/// kubectl with the plugin beside it, about to run.
+pub(crate) fn command(stage: &Stage, arguments: &[&str]) -> Command {
     let bed = stage.bed();
     let mut kubectl = Command::new(bed.path.join("kubectl"));
     kubectl
@@ -38,7 +43,7 @@ pub(crate) fn kubectl(stage: &Stage, arguments: &[&str]) -> Result<Output, Failu
         .env("KUBECONFIG", bed.cluster.kubeconfig())
         .args(arguments)
         .args(["--namespace", stage.namespace()]);
-    Ok(kubectl.output()?)
+    kubectl
 }
 
 /// An error unless something holds.

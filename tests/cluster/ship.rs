@@ -7,7 +7,7 @@ mod prometheus;
 mod refused;
 mod release;
 
-use crate::stage::PATIENCE;
+use crate::stage::{PATIENCE, SETTLING};
 use crate::{Failure, Need, Outcome};
 use libtest_mimic::Trial;
 use local_cluster::{Cluster, Options, TestCluster, poll};
@@ -93,7 +93,7 @@ fn healthy_then_broken(cluster: &Cluster, release: &Release<'_>) -> Outcome {
 /// Kills the leader as a node that dies would; returns how long nobody led, in seconds.
 fn takeover(cluster: &Cluster, release: &Release<'_>) -> Result<f32, Failure> {
     // What settles is written once more; it is to have settled before.
-    let settled = release.quiet(AFTERWARDS)?;
+    let settled = release.quiet(SETTLING)?;
     let before = release.holder()?;
     kill(&before)?;
     let killed = Instant::now();

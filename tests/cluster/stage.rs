@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 /// What a rollout, a crash, a report may take on two small cores that also compile.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 /// How long after a write the next one may come without any news: the refresh of counts.
-const SETTLING: Duration = Duration::from_secs(35);
+pub(crate) const SETTLING: Duration = Duration::from_secs(35);
 /// Status writes that a healthy rollout, and a failing one, may cost (contract, rule 5).
 const HEALTHY_WRITES: usize = 2;
 const FAILING_WRITES: usize = 4;

@@ -1,14 +1,12 @@
 //! The controller ends, or the API server does, and everything is as before.
 
 use super::ensure;
+use super::process::END;
 use crate::Outcome;
 use crate::bed::PROGRAM;
 use crate::manifest::deployment;
 use crate::stage::{Blame, Stage};
 use std::time::{Duration, Instant};
-
-/// How soon a controller must end that is asked to (contract).
-const END: Duration = Duration::from_secs(2);
 
 fn crash(revision: i64, object: &'static str) -> Blame {
     Blame::revision("CrashLoopBackOff", revision)

@@ -12,8 +12,9 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-/// How soon a dead stream is to be found.
-const FOUND: Duration = Duration::from_secs(30);
+/// How soon a dead stream is to be found: half a minute (contract), and what a busy machine
+/// makes of it. Without probes it would be the five minutes that a watch may last.
+const FOUND: Duration = Duration::from_mins(1);
 
 /// The watches stand on connections that die without a word, and are begun anew in time.
 pub(super) fn run() -> Outcome {

@@ -44,7 +44,8 @@ fn roll_out_broken(cluster: &Cluster, namespace: &str) -> Outcome {
     let apply = ["apply", "-n", namespace, "-f", "-"];
     let web = |words: &[&str]| crate::manifest::deployment("web", words).to_string();
     cluster.kubectl_stdin(&apply, &web(&["sleep"]))?;
-    let done = ["rollout", "status", "deploy/web", "-n", namespace, "--timeout=60s"];
+    let timeout = format!("--timeout={}s", PATIENCE.as_secs());
+    let done = ["rollout", "status", "deploy/web", "-n", namespace, &timeout];
     cluster.kubectl_run(&done)?;
     cluster.kubectl_stdin(&apply, &web(&["exit", "3"]))?;
     Ok(())

@@ -12,7 +12,9 @@ pub(super) fn run(stage: &Stage) -> Outcome {
         deployment(name, &["serve"])
             .main("/livenessProbe/httpGet", json!({"path": "/healthz", "port": port}))
             .main("/livenessProbe/periodSeconds", 1)
-            .main("/livenessProbe/failureThreshold", 2)
+            // The neighbour may take a while to listen, and to answer.
+            .main("/livenessProbe/failureThreshold", 6)
+            .main("/livenessProbe/timeoutSeconds", 10)
     };
     let (peer, web) = (probed("peer", 8080), probed("web", 8080));
     stage.begin_well(&[("peer", &peer), ("web", &web)])?;

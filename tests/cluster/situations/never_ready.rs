@@ -1,6 +1,7 @@
 //! Revision 2's readiness probe asks for a file that never comes; the probe's own budget says
 //! when that is wrong.
-//! Near miss: a neighbour's file comes after a few seconds, within that budget.
+//! Near miss: a neighbour's file comes after a few seconds, within that budget: a fifth of it,
+//! since a machine that is busy takes longer over both.
 
 use crate::Outcome;
 use crate::manifest::deployment;
@@ -9,10 +10,11 @@ use crate::stage::{Blame, Stage};
 pub(super) fn run(stage: &Stage) -> Outcome {
     let with_probe = |name: &str, words: &[&str], path: &str| {
         deployment(name, words)
-            .set("/spec/progressDeadlineSeconds", 30)
             .main("/readinessProbe/exec/command", ["workload", "check-file", path])
             .main("/readinessProbe/periodSeconds", 1)
-            .main("/readinessProbe/failureThreshold", 8)
+            .main("/readinessProbe/failureThreshold", 20)
+            // What takes a second on a calm machine takes longer on another.
+            .main("/readinessProbe/timeoutSeconds", 10)
     };
     let ready = ["write-file", "/tmp/ready", "--", "sleep"];
     let (peer, web) =

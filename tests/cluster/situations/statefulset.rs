@@ -12,6 +12,7 @@ pub(super) fn run(stage: &Stage) -> Outcome {
             // Without a probe a crashing pod counts as ready in between, and the next one follows.
             .main("/readinessProbe/exec/command", ["workload", "check-file", "/etc/image-tag"])
             .main("/readinessProbe/periodSeconds", 1)
+            .main("/readinessProbe/timeoutSeconds", 10)
     };
     stage.begin_well(&[("peer.statefulset", &set("peer")), ("web.statefulset", &set("web"))])?;
     stage.apply(&set("peer").tag("v2"))?;

@@ -8,8 +8,9 @@ use std::process::Command;
 /// What differs from run to run, and what stands for it: patterns in order.
 const STEADY: &[(&str, &str)] = &[
     // Names that Kubernetes makes, as RS-POD, then RS.
-    (r"-[bcdfghjklmnpqrstvwxz2456789]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b", "-[set]-[pod]"),
-    (r"-[bcdfghjklmnpqrstvwxz2456789]{8,10}\b", "-[set]"),
+    (r"-[bcdfghjklmnpqrstvwxz2456789]{5,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b", "-[set]-[pod]"),
+    // (A hash is as long as its number has digits: mostly ten, now and then fewer.)
+    (r"-[bcdfghjklmnpqrstvwxz2456789]{6,10}\b", "-[set]"),
     (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "[uid]"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "[time]"),
     (r"sha256:[0-9a-f]{64}", "sha256:[digest]"),
@@ -24,6 +25,9 @@ const STEADY: &[(&str, &str)] = &[
     (r"\b\d+/(\d+) ready", "[n]/$1 ready"),
     (r"(Restarts|Resource Version|Generation|Root Generation):( +)\d+", "$1:$2[n]"),
     (r"back-off \S+ restarting", "back-off [age] restarting"),
+    // The kubelet says one thing in its Event, its status and its back-off. Which of them the
+    // report was written with depends on which came first.
+    (r#"(Failed to pull image|Back-off pulling image) "[^"]+": (ErrImagePull: )?"#, ""),
     (r" {3,}\d+[smh](\d+[smh])?\b", "   [age]"),
     // How many had failed when an episode ended, and whether a surviving pod is told to
     // be older than its set's return, depends on how fast all this went.
