@@ -1,7 +1,7 @@
 //! What every command answers about one failing rollout, as people see it in a pipe.
 
-use super::live::{PODS, cluster, crashing};
 use super::server::Server;
+use super::shop::{PODS, cluster, crashing};
 use serde_json::json;
 use std::fmt::Write as _;
 

@@ -1,12 +1,11 @@
 //! Jobs that are removed once they have ended, as `ttlSecondsAfterFinished` has it.
 
-use super::live::PODS;
+use super::running::Running;
 use super::server::Server;
+use super::shop::{EVENTS, PODS};
 use serde_json::{Value, json};
-use std::time::Duration;
 
 const JOBS: &str = "/apis/batch/v1/namespaces/shop/jobs";
-const EVENTS: &str = "/api/v1/namespaces/shop/events";
 
 fn event(reason: &str, type_: &str, at: &str) -> Value {
     json!({
@@ -75,13 +74,12 @@ fn removed(name: &str, last: Option<&str>) -> (Option<i32>, String) {
     server.list(EVENTS, &[]);
     server.list(JOBS, &[job(None)]);
     let wait = ["wait", "job/migrate", "--timeout", "8s"];
-    let child = server.plugin(&wait).spawn().expect("it runs");
-    std::thread::sleep(Duration::from_millis(2_500));
+    let child = Running::new(&server, &wait);
+    server.until_asked(|asked| asked.iter().any(|a| a.contains("/jobs?") && a.contains("watch=")));
     server.list(JOBS, &[job(last)]);
     server.list(JOBS, &[]);
-    let output = child.wait_with_output().expect("it ends");
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+    let (code, answer, said) = child.ended();
+    (code, answer + &said)
 }
 
 #[test]

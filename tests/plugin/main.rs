@@ -9,10 +9,16 @@ mod kinds;
 #[cfg(unix)]
 mod krew;
 mod live;
+#[cfg(unix)]
+mod outages;
 mod render;
+mod running;
 mod server;
 #[cfg(unix)]
 mod shells;
+mod shop;
 mod stored;
+#[cfg(unix)]
+mod waiting;
 #[cfg(unix)]
 mod watching;

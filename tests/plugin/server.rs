@@ -2,6 +2,7 @@
 //!
 //! Its watches tell what `list` changes; a test may close them, or forget their past.
 
+use super::running::until;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
@@ -43,9 +44,10 @@ struct Watch {
 impl Watch {
     /// Sends an event, where it is about that.
     fn send(&self, path: &str, event: &Value) {
-        let is_about =
-            self.name.as_ref().is_none_or(|n| event["object"]["metadata"]["name"] == **n);
-        if self.path == path && is_about {
+        let is_about = |n: &String| event["object"]["metadata"]["name"] == **n;
+        // An error is about the watch itself.
+        let is_chosen = event["type"] == "ERROR" || self.name.as_ref().is_none_or(is_about);
+        if self.path == path && is_chosen {
             let (kind, object) = (&event["type"], &event["object"]);
             // In this order, as a real server: the type says how the rest is read.
             let line = format!("{{\"type\":{kind},\"object\":{object}}}\n");
@@ -188,11 +190,27 @@ impl Server {
         std::mem::take(&mut self.state().watches).len()
     }
 
-    /// Forgets the past: who resumes a watch gets a 410, and has to list again.
-    pub(crate) fn forget(&self) {
+    /// Ends every watch and forgets the past, with what happens meanwhile: who resumes one gets a
+    /// 410, and has to list again.
+    pub(crate) fn forget(&self, meanwhile: impl FnOnce()) {
         let mut state = self.state();
-        state.tell("", "BOOKMARK", &json!({}));
+        state.forgotten = usize::MAX;
+        state.watches.clear();
+        drop(state);
+        meanwhile();
+        let mut state = self.state();
         state.forgotten = state.told.len();
+    }
+
+    /// Waits until so many watches are held: whoever holds them has listed before.
+    pub(crate) fn until_watched(&self, count: usize) {
+        let held = || self.state().watches.len();
+        until(|| held() >= count, || format!("{} of {count} watches", held()));
+    }
+
+    /// Waits until it was asked for something.
+    pub(crate) fn until_asked(&self, is_enough: impl Fn(&[String]) -> bool) {
+        until(|| is_enough(&self.state().asked), || format!("{:#?}", self.state().asked));
     }
 
     /// From now on there is nothing at a path.
