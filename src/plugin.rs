@@ -50,11 +50,7 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     }
     let cli = match parse(&args) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are answers; a broken pipe while printing them is no failure.
-            let _ = error.print();
-            return ExitCode::from(u8::from(error.use_stderr()));
-        }
+        Err(error) => return say(&error),
     };
     // Who colours and redraws knows where that may be; a console of Windows has to be told, too.
     let mut out = io::BufWriter::new(AutoStream::always_ansi(io::stdout().lock()));
@@ -78,6 +74,17 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
             let _ = writeln!(io::stderr(), "error: {}", clean(&message));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Says what is wrong with the command line; help and version are answers.
+fn say(error: &clap::Error) -> ExitCode {
+    match error.print() {
+        Err(broken) if !error.use_stderr() && broken.kind() != io::ErrorKind::BrokenPipe => {
+            let _ = writeln!(io::stderr(), "error: {}", failure::unwritten(&broken));
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::from(u8::from(error.use_stderr())),
     }
 }
 

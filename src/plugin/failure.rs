@@ -29,7 +29,12 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::Closed,
-            _ => Self::Said(format!("the answer cannot be written: {error}")),
+            _ => Self::Said(unwritten(&error)),
         }
     }
+}
+
+/// What is said of an answer that cannot be written.
+pub(super) fn unwritten(error: &io::Error) -> String {
+    format!("the answer cannot be written: {error}")
 }

@@ -33,6 +33,20 @@ fn help_and_version_are_answers() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn an_answer_that_cannot_be_written_is_an_error() {
+    for args in [&["--help"][..], &["-f", DUMP], &["completion", "bash"]] {
+        let full = std::fs::File::options().write(true).open("/dev/full").expect("a full disk");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-blame"));
+        let output = command.args(args).stdout(full).output().expect("the plugin runs");
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {said}");
+        assert!(said.starts_with("error: the answer cannot be written"), "{args:?}: {said}");
+        assert_eq!(said.lines().count(), 1, "{args:?}: {said}");
+    }
+}
+
 #[test]
 fn a_wrong_flag_is_a_usage_error() {
     let output = blame(&["--nonsense"]);

@@ -22,7 +22,7 @@ fn says(shell: &str, flags: &[&str], program: &str) -> Option<String> {
     let script = script(shell);
     // A shell that waits for a terminal would wait for ever.
     let mut command = Command::new("timeout");
-    command.args(["30", shell]).args(flags).args(["-c", program, "test"]).arg(&script);
+    command.args(["120", shell]).args(flags).args(["-c", program, "test"]).arg(&script);
     // The scripts ask the program by its name; there is no cluster.
     let programs = PathBuf::from(env!("CARGO_BIN_EXE_kubectl-blame"));
     let mut path = programs.parent().expect("a folder").as_os_str().to_owned();

@@ -49,7 +49,7 @@ fn a_program_of_ones_own_is_a_part_of_the_cluster() -> Result<(), Error> {
     let program = ["/bin/sh", "-c", "echo $WORD; exec sleep 1000"];
     cluster.start_program("mine", &program, &[("WORD", "up")], "")?;
     let says = |wanted: &str| {
-        poll("the program's word in its log", Duration::from_secs(10), || {
+        poll("the program's word in its log", PATIENCE, || {
             (std::fs::read_to_string(cluster.log("mine")).ok()? == wanted).then_some(())
         })
     };
