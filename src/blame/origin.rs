@@ -19,7 +19,7 @@ struct Injector {
     configuration: &'static str,
 }
 
-/// Injectors by their own marks; see `docs/kinds.md` for the sources.
+/// Injectors by their own marks; each by what its own project documents.
 const INJECTORS: &[Injector] = &[
     Injector {
         mark: "sidecar.istio.io/status",
