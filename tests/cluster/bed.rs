@@ -24,7 +24,7 @@ pub(crate) const CONTROLLER: &str = "system:serviceaccount:kubeblame:kubeblame";
 const GROUPS: &[&str] = &["system:serviceaccounts", "system:serviceaccounts:kubeblame"];
 /// The controller as a part of the cluster.
 pub(crate) const PROGRAM: &str = "kubeblame";
-/// What is installed: the contract's CRD, and the controller's rights.
+/// What is installed: the CRD, and the controller's rights.
 pub(crate) const CRD: &str = include_str!("../../crds/blamereports.yaml");
 pub(crate) const RBAC: &str = include_str!("../../deploy/rbac.yaml");
 const SETTLED: Duration = Duration::from_mins(1);

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 /// How long after a write the next one may come without any news: the refresh of counts.
 pub(crate) const SETTLING: Duration = Duration::from_secs(35);
-/// Status writes that a healthy rollout, and a failing one, may cost (contract, rule 5).
+/// Status writes that a healthy rollout, and a failing one, may cost (docs/faq.md).
 const HEALTHY_WRITES: usize = 2;
 const FAILING_WRITES: usize = 4;
 /// The first status belongs to the report's creation.

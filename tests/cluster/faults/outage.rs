@@ -17,8 +17,8 @@ fn crash(revision: i64, object: &'static str) -> Blame {
         .by("kubectl-client-side-apply")
 }
 
-/// One Deployment that is well, and one that is not.
-fn good_and_bad(stage: &Stage) -> Outcome {
+/// One Deployment that is well, and one that is not: what is said of them has settled.
+pub(super) fn good_and_bad(stage: &Stage) -> Outcome {
     let (good, bad) = (deployment("good", &["sleep"]), deployment("bad", &["sleep"]));
     stage.begin_well(&[("good", &good), ("bad", &bad)])?;
     // What it says of this one stays to the last byte; a loop's counts do not.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 /// How long anything may take that does not wait for a cluster.
 pub(super) const PATIENCE: Duration = Duration::from_mins(1);
-/// How soon a controller must end that is asked to: two seconds (contract), and what a busy
+/// How soon a controller must end that is asked to: two seconds, and what a busy
 /// machine makes of them. One that hangs takes for ever.
 pub(super) const END: Duration = Duration::from_secs(10);
 

@@ -12,7 +12,7 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-/// How soon a dead stream is to be found: half a minute (contract), and what a busy machine
+/// How soon a dead stream is to be found: half a minute, and what a busy machine
 /// makes of it. Without probes it would be the five minutes that a watch may last.
 const FOUND: Duration = Duration::from_mins(1);
 

@@ -1,9 +1,9 @@
 //! When nothing happens, nothing is asked and nothing is written.
 
 use super::ensure;
+use super::outage::good_and_bad;
 use crate::Outcome;
-use crate::manifest::deployment;
-use crate::stage::{Blame, Stage};
+use crate::stage::Stage;
 use std::time::Duration;
 
 /// How long nothing may happen. It cannot be polled for.
@@ -12,16 +12,7 @@ const QUIET: Duration = Duration::from_secs(25);
 /// One Deployment is well, one cannot pull its image and retries for ever: neither is
 /// written, and nothing is listed or read.
 pub(super) fn run(stage: &Stage) -> Outcome {
-    let (good, bad) = (deployment("good", &["sleep"]), deployment("bad", &["sleep"]));
-    stage.begin_well(&[("good", &good), ("bad", &bad)])?;
-    stage.apply(&bad.tag("v9"))?;
-    let pull = Blame::revision("ErrImagePull", 2)
-        .container("main")
-        .pods(1)
-        .object("Deployment", "bad")
-        .by("kubectl-client-side-apply");
-    stage.blamed("bad", &pull)?;
-    stage.settled(&["good", "bad"])?;
+    good_and_bad(stage)?;
     let audit = &stage.bed().audit;
     let before = audit.requests(0)?.len();
     let writes = |report: &str| audit.status_writes(stage.namespace(), report);
