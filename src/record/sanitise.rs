@@ -57,7 +57,8 @@ impl Sanitiser {
         }
     }
 
-    /// Environment values, commands and arguments, wherever a template stands.
+    /// Environment values, headers of probes, commands, arguments and what drivers of volumes
+    /// are told, wherever a template stands.
     fn walk(&mut self, value: &mut Value) {
         match value {
             Value::Array(items) => {
@@ -69,7 +70,10 @@ impl Sanitiser {
                 for (key, value) in fields {
                     match (key.as_str(), value) {
                         ("managedFields", _) => {}
-                        ("env", Value::Array(variables)) => self.clean_variables(variables),
+                        ("env" | "httpHeaders", Value::Array(pairs)) => self.clean_pairs(pairs),
+                        ("volumeAttributes" | "options", Value::Object(attributes)) => {
+                            attributes.values_mut().for_each(|value| self.replace(value));
+                        }
                         ("args" | "command", Value::Array(words)) => {
                             for word in words {
                                 self.replace(word);
@@ -83,9 +87,10 @@ impl Sanitiser {
         }
     }
 
-    fn clean_variables(&mut self, variables: &mut [Value]) {
-        for variable in variables {
-            if let Some(value) = variable.get_mut("value") {
+    /// What has a name and a value.
+    fn clean_pairs(&mut self, pairs: &mut [Value]) {
+        for pair in pairs {
+            if let Some(value) = pair.get_mut("value") {
                 self.replace(value);
             }
         }
@@ -151,13 +156,23 @@ mod tests {
             "env": [{"name": "PASSWORD", "value": "hidden"},
                 {"name": "URL", "valueFrom": {"configMapKeyRef": {"name": "c", "key": "k"}}}],
             "livenessProbe": {"exec": {"command": ["check", "hidden"]}},
-        }]}});
+            "readinessProbe": {"httpGet": {"port": 80, "httpHeaders": [
+                {"name": "Authorization", "value": "hidden"}]}},
+        }], "volumes": [
+            {"name": "a", "csi": {"driver": "d", "volumeAttributes": {"token": "hidden"}}},
+            {"name": "b", "flexVolume": {"driver": "d", "options": {"token": "hidden"}}},
+        ]}});
         let cleaned = cleaned(&mut Sanitiser::default(), pod);
         let container = &cleaned["spec"]["containers"][0];
         assert!(!cleaned.to_string().contains("hidden"), "{cleaned}");
         assert_eq!(container["image"], "busybox:v1");
         assert_eq!(container["env"][0]["value"], container["args"][1]);
         assert_eq!(container["env"][1]["valueFrom"]["configMapKeyRef"]["key"], "k");
+        let header = &container["readinessProbe"]["httpGet"]["httpHeaders"][0];
+        assert_eq!(
+            (&header["name"], &header["value"]),
+            (&json!("Authorization"), &container["args"][1])
+        );
     }
 
     #[test]

@@ -102,7 +102,7 @@ fn is_free_text(path: &str) -> bool {
         || matches!(last, "command" | "args")
 }
 
-/// The allow-list of rule 6: whether the value at this path may be shown.
+/// The allow-list: whether the value at this path may be shown.
 fn is_value_safe(path: &str) -> bool {
     let last = path.rsplit('.').next().unwrap_or(path);
     if path.contains(".env[") {
