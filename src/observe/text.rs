@@ -34,7 +34,10 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 
 fn is_unsafe(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(c,
+            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+            // The Arabic and the Mongolian mark, annotations, and letters that only programs read.
+            | '\u{61c}' | '\u{180e}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Cuts to at most `max` bytes at a character's edge, with an ellipsis where it cut.
@@ -66,6 +69,7 @@ mod tests {
         assert_eq!(clean("a\u{1b}[31mred\u{1b}[0m\u{7}b"), "aredb");
         assert_eq!(clean("two\nlines\r\n"), "two lines  ");
         assert_eq!(clean("\u{202e}evil\u{200b}"), "evil");
+        assert_eq!(clean("e\u{61c}v\u{180e}i\u{fffa}l\u{e0041}"), "evil");
         assert_eq!(clean("naïve – ok"), "naïve – ok");
     }
 
