@@ -1,4 +1,4 @@
-//! The one place where the time of day is read.
+//! The time of day, as the controller knows it; tests set it.
 
 use jiff::Timestamp;
 use std::fmt;

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn integers_have_the_width_of_the_contract() {
+    fn integers_say_how_wide_they_are() {
         walk("", &schema(), &mut |path, schema| {
             if schema["type"] == "integer" {
                 let name = path.rsplit('.').next().unwrap_or_default();

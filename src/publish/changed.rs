@@ -1,4 +1,5 @@
-//! What a new status means beside the one that stands: rule 5 of the contract.
+//! What a new status means beside the one that stands: from nothing that a reader would miss to
+//! another verdict.
 
 use crate::report::{
     Cause, Condition, Confidence, Finding, Moment, ObjectRef, RevisionEntry, Status, Verdict,

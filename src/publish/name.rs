@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn names_follow_the_contract() {
+    fn a_deployment_has_the_bare_name_and_other_kinds_a_suffix() {
         let web = root("apps/v1", "Deployment", "web", "u1");
         let db = root("apps/v1", "StatefulSet", "db", "u2");
         let nightly = root("batch/v1", "CronJob", "nightly", "u3");

@@ -38,3 +38,11 @@ fn generated_files_are_up_to_date() {
         .collect();
     assert!(stale.is_empty(), "these were out of date (`cargo gen` writes them): {stale:?}");
 }
+
+#[test]
+fn the_page_on_sizes_counts_the_watches() {
+    let page =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/sizing.md"));
+    let watches = format!("One watch for each kind ({},", kubeblame::observe::KINDS.len());
+    assert!(page.expect("docs/sizing.md").contains(&watches), "{watches}");
+}
