@@ -186,7 +186,7 @@ fn string(out: &mut String, value: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::to_json;
+    use super::{MAX_REPEATED, to_json};
 
     #[test]
     fn yaml_becomes_the_json_that_kubectl_would_print() {
@@ -208,7 +208,8 @@ mod tests {
         for (name, of) in ('b'..='j').zip('a'..) {
             yaml.extend([format!("{name}: &{name} [{}]\n", vec![format!("*{of}"); 10].join(","))]);
         }
-        assert!(to_json(&yaml).is_err());
+        let broken = to_json(&yaml).expect_err("a bomb");
+        assert!(broken.what.contains(&format!("> {MAX_REPEATED}")), "{broken:?}");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use crate::cluster::{self, NOW};
 use crate::server::Server;
 use crate::{Running, Start, pass};
+use axum::body::Body;
+use axum::http::Request;
 use kubeblame::clock::Clock;
 use kubeblame::lead::Lead;
 use kubeblame::metrics::Detail;
@@ -17,6 +19,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tower::ServiceExt as _;
 
 const ANYWHERE: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
@@ -155,6 +158,26 @@ async fn metrics_are_for_whom_the_cluster_allows_them() {
     );
     end.send(()).expect("it serves");
     serving.await.expect("it ends");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_is_asked_again_after_a_minute() {
+    let server = Server::new();
+    cluster::healthy(&server);
+    let controller = Running::start(&server, NOW);
+    pass(5).await;
+    let router = serve::inside(sources(&controller), Some(Reviewer::new(server.client())));
+    let ask = async || {
+        let request = Request::get("/metrics").header("authorization", "Bearer of-prometheus");
+        let request = request.body(Body::empty()).expect("a request");
+        router.clone().oneshot(request).await.expect("an answer").status().as_u16()
+    };
+    assert_eq!(ask().await, 200);
+    server.refuse("tokenreviews", 500, "etcd is down");
+    pass(50).await;
+    assert_eq!(ask().await, 200, "it was allowed less than a minute ago");
+    pass(15).await;
+    assert_eq!(ask().await, 500, "a right that is taken away counts soon");
 }
 
 #[tokio::test]
