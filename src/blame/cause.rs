@@ -5,6 +5,7 @@
 //! failure; it never decides. A new kind of influence is one file and one line here.
 
 mod absent;
+mod account;
 mod admission;
 mod admitted;
 mod config;
@@ -109,6 +110,7 @@ type Source = for<'s, 'g> fn(&Case<'s, 'g>) -> Vec<Candidate>;
 /// Every source of changes.
 const SOURCES: &[Source] = &[
     absent::changes,
+    account::changes,
     admission::changes,
     admitted::changes,
     config::changes,

@@ -179,8 +179,9 @@ fn weigh_image(symptom: &Symptom<'_>, path: &str) -> Weight {
 
 /// Whether a pull fails for what the registry does to every image.
 pub(super) fn is_outage(symptom: &Symptom<'_>) -> bool {
-    use super::symptom::PullError::{Certificate, NoSuchHost, RateLimited, Unreachable};
-    matches!(symptom.detail, Detail::Pull(Unreachable | NoSuchHost | RateLimited | Certificate))
+    use super::symptom::PullError::{Certificate, RateLimited, Unreachable};
+    let Detail::Pull(error) = symptom.detail else { return false };
+    matches!(error, Unreachable | RateLimited | Certificate) || error.is_of_host()
 }
 
 fn head(field: &str) -> &str {

@@ -104,10 +104,19 @@ pub(super) enum PullError {
     NoSuchHost,
     /// No answer, or a failing server.
     Unreachable,
-    /// A certificate that is not trusted.
+    /// A certificate that has run out.
     Certificate,
+    /// A certificate that nobody vouches for, or none.
+    Untrusted,
     /// Words we do not know.
     Other,
+}
+
+impl PullError {
+    /// Whether it is about the very host that the image names: a stranger, or nobody at all.
+    pub(super) const fn is_of_host(self) -> bool {
+        matches!(self, Self::NoSuchHost | Self::Untrusted)
+    }
 }
 
 /// What is wrong.

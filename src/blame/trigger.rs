@@ -8,7 +8,7 @@ mod node;
 mod scaler;
 mod told;
 
-pub(super) use left::replaced;
+pub(super) use left::{PREEMPTING, replaced};
 pub(super) use told::{PREEMPTED, named_by, preemptor};
 
 use super::cause::Candidate;
@@ -89,7 +89,7 @@ fn of_pod(
         return scaler::trigger(scene, Some(created));
     }
     if told::is_done_before(scene, revision, created) {
-        return made_later(scene, symptom, revision, created);
+        return made_later(scene, symptom, revision, &instance.view);
     }
     let is_on_delete = scene.workload().is_some_and(|w| &*w.strategy == "OnDelete");
     if is_on_delete && has_predecessor(scene, Some(revision)) {
@@ -101,11 +101,12 @@ fn of_pod(
         if scaler::is_by_subresource(scene.root) {
             return scaler::trigger(scene, Some(created));
         }
-        let lost = told::lost(scene, revision, created, true);
+        let lost = told::lost(scene, revision, &instance.view, true);
         let lost = lost.filter(|lost| lost.class != TriggerClass::Unknown);
         return lost.map_or_else(unknown, |lost| trigger(lost.class, root, Some(created)));
     }
-    trigger(of_revision(scene, revision), root, revision.activated.at.or(Some(created)))
+    let rollout = of_rollout(scene, revision);
+    Trigger { time: rollout.time.or(Some(created.into())), ..rollout }
 }
 
 /// What made a pod of a rollout that was done: one was lost, or more are wanted.
@@ -113,11 +114,13 @@ fn made_later(
     scene: &Scene<'_>,
     symptom: &Symptom<'_>,
     revision: &Revision<'_>,
-    created: Timestamp,
+    view: &PodView<'_>,
 ) -> Trigger {
-    match told::lost(scene, revision, created, symptom.step == Step::Schedule) {
+    match told::lost(scene, revision, view, symptom.step == Step::Schedule) {
         Some(lost) => trigger(lost.class, None, None),
-        None if scaler::is_by_subresource(scene.root) => scaler::trigger(scene, Some(created)),
+        None if scaler::is_by_subresource(scene.root) => {
+            scaler::trigger(scene, Some(view.created()))
+        }
         None => unknown(),
     }
 }
@@ -146,9 +149,18 @@ fn is_late(scene: &Scene<'_>, view: &PodView<'_>, revision: &Revision<'_>) -> bo
     };
     // While it brings its pods to another revision the newest come last.
     let is_done = || scene.counting().all(|other| other.revision == view.revision);
-    (scene.root.kind() == "Deployment" || is_set && is_done())
+    // A bare set makes all that it has at once.
+    let is_at_once =
+        matches!(scene.root.kind(), "Deployment" | "ReplicaSet" | "ReplicationController");
+    (is_at_once || is_set && is_done())
         && revision.activated.at.is_some_and(is_old)
         && scene.pods.iter().any(came_with)
+}
+
+/// A revision's own coming into force.
+pub(super) fn of_rollout(scene: &Scene<'_>, revision: &Revision<'_>) -> Trigger {
+    let class = of_revision(scene, revision);
+    trigger(class, Some(object_ref(scene.root)), revision.activated.at)
 }
 
 /// What a revision's own coming into force is called.
@@ -253,7 +265,7 @@ fn of_root(scene: &Scene<'_>, symptom: &Symptom<'_>, revision: Option<&Revision<
             if activated.is_some_and(|at| seconds(at, symptom.first) <= FOLLOW_SECONDS)
                 && !told::is_done_before(scene, revision, symptom.first) =>
         {
-            trigger(of_revision(scene, revision), root, activated)
+            of_rollout(scene, revision)
         }
         Some(revision) if told::was_announced(scene, revision, symptom.first) => {
             scaler::trigger(scene, Some(symptom.first))

@@ -37,6 +37,8 @@ pub struct WirePlain {
     webhooks: Value,
     #[serde(default)]
     value: Value,
+    #[serde(default, rename = "imagePullSecrets")]
+    pull_secrets: Value,
 }
 
 impl WirePlain {
@@ -75,6 +77,7 @@ impl WirePlain {
                 Some("status") => &self.status,
                 Some("provisioner") => &self.provisioner,
                 Some("webhooks") => &self.webhooks,
+                Some("imagePullSecrets") => &self.pull_secrets,
                 _ => &self.value,
             };
             let Some(value) = keys.try_fold(top, |value, key| value.get(key)) else { continue };
@@ -104,10 +107,21 @@ fn flatten(path: &str, value: &Value, pairs: &mut Vec<(String, Leaf)>) {
             }
         }
         Value::Array(items) => {
+            let key_of = |item: &Value| {
+                ["name", "type", "key"]
+                    .iter()
+                    .find_map(|k| item.get(k)?.as_str().map(str::to_owned))
+            };
             for (index, item) in items.iter().enumerate() {
-                let key = ["name", "type", "key"].iter().find_map(|k| item.get(k)?.as_str());
-                let key = key.map_or_else(|| index.to_string(), str::to_owned);
-                flatten(&format!("{path}[{key}]"), item, pairs);
+                let key = key_of(item).unwrap_or_else(|| index.to_string());
+                // A node bears one taint twice, with two effects.
+                let twins =
+                    items[..index].iter().filter(|other| key_of(other) == Some(key.clone()));
+                let twins = match twins.count() {
+                    0 => String::new(),
+                    before => format!("#{}", before + 1),
+                };
+                flatten(&format!("{path}[{key}{twins}]"), item, pairs);
             }
         }
         Value::String(text) => pairs.push((path.to_owned(), Leaf::Shown(text.as_str().into()))),
@@ -180,8 +194,8 @@ plain! {
     RuntimeClass, "node.k8s.io", "v1", "runtimeclasses", Cluster, []
 }
 plain! {
-    /// `v1` `ServiceAccount`.
-    ServiceAccount, "", "v1", "serviceaccounts", Namespaced, []
+    /// `v1` `ServiceAccount`: the pull secrets that it gives to its pods.
+    ServiceAccount, "", "v1", "serviceaccounts", Namespaced, ["imagePullSecrets"]
 }
 plain! {
     /// `admissionregistration.k8s.io/v1` `ValidatingWebhookConfiguration`.

@@ -112,12 +112,15 @@ fn template_of<'s>(scene: &'s Scene<'_>, view: &PodView<'_>) -> Option<&'s Field
     view.revision.and_then(|at| scene.revisions.get(at)).map(|revision| &*revision.template)
 }
 
-/// What the API server sets in every pod: the default service account (kubernetes
-/// `plugin/pkg/admission/serviceaccount`), and requests that are the limits
-/// (`pkg/apis/core/v1/defaults.go`).
+/// What the API server sets in every pod: the default service account and its pull secrets, where
+/// the template names none (kubernetes `plugin/pkg/admission/serviceaccount`), and requests that
+/// are the limits (`pkg/apis/core/v1/defaults.go`).
 fn is_default(template: &Fields, set: &Difference<'_>) -> bool {
     let is_account = matches!(set.path, "serviceAccountName" | "serviceAccount");
-    is_account && set.to.and_then(Leaf::shown) == Some("default")
+    let is_given = set.path.starts_with("imagePullSecrets[")
+        && template.under("imagePullSecrets[").next().is_none();
+    is_given
+        || is_account && set.to.and_then(Leaf::shown) == Some("default")
         || set.path.contains(".resources.requests.")
             && template.get(&set.path.replace(".requests.", ".limits.")) == set.to
 }

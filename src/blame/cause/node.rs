@@ -11,6 +11,7 @@ use crate::blame::peer;
 use crate::blame::scene::{PodView, Scene, node_ref, object_ref};
 use crate::blame::step::{self, Step, Weight, is_own_doing, is_refused_for};
 use crate::blame::symptom::{Detail, PullError, evicted, lost};
+use crate::blame::trigger;
 use crate::observe::{Difference, line};
 use crate::report::{CauseClass, Evidence, ObjectRef, Trigger, TriggerClass};
 
@@ -51,7 +52,9 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
         }
         "Evicted" => (CauseClass::Eviction, node, "the node ran low on a resource"),
         // Who the critical pod was is not said; the node is where it happened.
-        "Preempting" => (CauseClass::Preemption, node, "the node needed room for a critical pod"),
+        trigger::PREEMPTING => {
+            (CauseClass::Preemption, node, "the node needed room for a critical pod")
+        }
         lost::REASON => (CauseClass::Node, node, "the node does not answer"),
         _ => (CauseClass::Node, node, "the node does not keep the pod"),
     };
@@ -64,7 +67,7 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
         proof,
         time: Some(instance.first_bad),
         what: format!("{what} ({})", symptom.reason),
-        trigger: trigger(
+        trigger: ended_by(
             class,
             object.as_ref().or(Some(&pod)),
             instance.first_bad,
@@ -133,7 +136,7 @@ fn is_refused_anew(case: &Case<'_, '_>) -> bool {
 }
 
 /// What ended the pod is what made it fail: no rollout, and no restart.
-fn trigger(
+fn ended_by(
     class: CauseClass,
     object: Option<&ObjectRef>,
     at: jiff::Timestamp,

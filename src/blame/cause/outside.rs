@@ -1,13 +1,14 @@
 //! Something outside the pod that its own words name: a refused or unknown address.
 //!
-//! *Sees*: the output of a probe, or the last words of a container (its termination
-//! message), that tell of a connection which was refused, timed out or found no host.
+//! *Sees*: the output of a probe, the last words of a container (its termination message), or of
+//! a mount, that tell of a connection which was refused, timed out or found no host.
 //! *Near miss*: the kubelet's own HTTP or TCP probe, which the pod itself refuses; an
 //! address of the pod itself; a revision that changed where an address can stand (its own
 //! change explains better).
 
 use super::{Candidate, Case, Proof};
 use crate::blame::chain;
+use crate::blame::lineage;
 use crate::blame::scene::{SLACK, object_ref};
 use crate::blame::step::{Step, Weight};
 use crate::blame::symptom::{Detail, Instance};
@@ -22,6 +23,8 @@ const WORDS: &[&str] = &[
     "Name or service not known",
     "Temporary failure in name resolution",
     "no route to host",
+    "No route to host",
+    "Connection refused",
     "could not connect to server",
     "Connection timed out",
     "i/o timeout",
@@ -32,7 +35,9 @@ const INSIDE: &[&str] = &["127.0.0.1", "localhost", "[::1]"];
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let symptom = case.symptom;
-    let (Step::Run | Step::Probe, Some(instance)) = (symptom.step, symptom.first_instance()) else {
+    let (Step::Volumes | Step::Run | Step::Probe, Some(instance)) =
+        (symptom.step, symptom.first_instance())
+    else {
         return Vec::new();
     };
     if matches!(symptom.detail, Detail::Gate(_) | Detail::Oom) {
@@ -40,9 +45,16 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     }
     let Some(said) = last_words(case, instance) else { return Vec::new() };
     let is_dead = chain::names_dead_service(case.scene, &said);
+    // Whether the volume is as old as the server's silence only the revision before can tell.
+    let is_lost = symptom.step == Step::Volumes
+        && symptom.revision.is_some_and(|at| lineage::is_lost(case.scene, at));
     vec![Candidate {
         weight: if is_dead { Weight::Exact } else { Weight::Reads },
-        proof: if is_dead { Proof::Supported } else { Proof::Open },
+        proof: match is_dead {
+            true => Proof::Supported,
+            false if is_lost => Proof::TimeOnly,
+            false => Proof::Open,
+        },
         is_doubtful: true,
         what: "what the pod depends on cannot be reached".to_owned(),
         evidence: vec![Evidence {
@@ -68,6 +80,8 @@ pub(super) fn is_told(case: &Case<'_, '_>) -> bool {
 fn last_words(case: &Case<'_, '_>, instance: &Instance<'_>) -> Option<String> {
     let symptom = case.symptom;
     let own = symptom.message.as_deref().filter(|said| tells(said));
+    // What else keeps a volume away (the API server, a driver's socket) is the cluster's own.
+    let own = own.filter(|said| symptom.step != Step::Volumes || said.contains("mount failed: "));
     let by_probe = || {
         let events = case.scene.events(instance.view.object).iter();
         events

@@ -9,7 +9,8 @@
 use super::{Candidate, Case, Proof};
 use crate::blame::image;
 use crate::blame::lineage;
-use crate::blame::scene::object_ref;
+use crate::blame::peer;
+use crate::blame::scene::{PodView, object_ref};
 use crate::blame::step::{Step, Weight};
 use crate::blame::symptom::{Detail, PullError, pull};
 use crate::observe::Fields;
@@ -23,11 +24,13 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
         return Vec::new();
     };
     let what = match error {
-        // No other revision names it, so nothing says that it ever existed.
-        PullError::NoSuchHost if is_new_host(case) => return Vec::new(),
+        // No other revision names it, so nothing says that it ever existed, or was trusted.
+        PullError::NoSuchHost | PullError::Untrusted if is_new_host(case) => return Vec::new(),
         PullError::NoSuchHost | PullError::Unreachable => "the registry cannot be reached",
         PullError::RateLimited => "the registry limits the rate of pulls",
-        PullError::Certificate => "the registry's certificate is not trusted",
+        PullError::Certificate | PullError::Untrusted => {
+            "the registry's certificate is not trusted"
+        }
         // The same image was pulled before under this very name: it is gone now, or closed.
         PullError::NotFound if !is_new(case) => "the registry no longer gives out the image",
         PullError::Denied if !is_new(case) && !names_secrets(case) => {
@@ -53,10 +56,13 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     }]
 }
 
-/// Whether the pod pulls with secrets, which may have changed unseen.
+/// Whether the pod pulls with secrets, which may have changed unseen, or lacks those with which
+/// another of the root had its image.
 fn names_secrets(case: &Case<'_, '_>) -> bool {
+    let names = |view: &PodView<'_>| view.fields().under("imagePullSecrets[").next().is_some();
     let instance = case.symptom.first_instance();
-    instance.is_some_and(|i| i.view.fields().under("imagePullSecrets[").next().is_some())
+    instance.is_some_and(|i| names(&i.view))
+        || case.scene.pods.iter().any(|view| names(view) && peer::passed(case, view))
 }
 
 /// Whether the failing revision is the first to name this image, as far as is known.
@@ -91,11 +97,12 @@ fn is_new_host(case: &Case<'_, '_>) -> bool {
     !steps.is_empty() && steps.iter().all(|step| host(step.before) != wanted)
 }
 
-/// Whether it cannot be told that the registry's name was ever known: the predecessor is
+/// Whether it cannot be told that the registry was ever known: the predecessor is
 /// lost, and nobody has the image.
 fn is_lost_host(case: &Case<'_, '_>) -> bool {
     let Case { scene, symptom, .. } = *case;
-    let is_unknown = symptom.detail == Detail::Pull(PullError::NoSuchHost) && is_new(case);
+    let is_of_host = matches!(symptom.detail, Detail::Pull(error) if error.is_of_host());
+    let is_unknown = is_of_host && is_new(case);
     let Some(at) = symptom.revision.filter(|_| is_unknown) else { return false };
     lineage::is_lost(scene, at)
 }

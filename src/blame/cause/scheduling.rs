@@ -1,17 +1,18 @@
 //! No node fits, though the template asks for nothing new.
 //!
 //! *Sees*: the scheduler's own sentence, and the nodes it speaks of: a cordon, a
-//! taint, and that its drain does not get on; a pod that lost its place to one of higher
-//! priority; what the autoscalers of nodes say of the pod.
+//! taint, a label that changed, and that a drain does not get on; a pod that lost its place to
+//! one of higher priority; what the autoscalers of nodes say of the pod.
 //! *Near miss*: a revision that asks for more than before (its own change explains); a
 //! taint that the pod tolerates, or that was there before the root was; a node that the
 //! pod does not ask for.
 
 mod closed;
+mod relabelled;
 mod stall;
 
 use super::{Candidate, Case, Proof};
-use crate::blame::scene::{Scene, object_ref};
+use crate::blame::scene::{PodView, Scene, object_ref};
 use crate::blame::step::{Step, Weight};
 use crate::blame::symptom::{GATED, Instance, NO_CLAIM, NO_NODE, WAITING};
 use crate::blame::trigger;
@@ -38,6 +39,7 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let mut found = preempted(scene, instance).unwrap_or_else(|| {
         volume(scene, instance, said)
             .or_else(|| node(scene, instance, said))
+            .or_else(|| relabelled::changes(scene, instance, said))
             .unwrap_or_else(|| room(case, instance))
     });
     found.evidence.push(evidence);
@@ -124,6 +126,11 @@ fn volume(scene: &Scene<'_>, instance: &Instance<'_>, said: &str) -> Option<Cand
     {
         return None;
     }
+    let closed = closed::find(scene, instance, said).filter(|_| !unbound);
+    if closed.as_ref().is_some_and(|closed| has_borne_claim(scene, instance, closed.node)) {
+        // The volume is where it was: its node is closed.
+        return None;
+    }
     let named = said
         .split_once("persistentvolumeclaim \"")
         .and_then(|(_, rest)| rest.split('"').next())
@@ -131,10 +138,14 @@ fn volume(scene: &Scene<'_>, instance: &Instance<'_>, said: &str) -> Option<Cand
     let name = named.or_else(|| only_claim(scene, instance, unbound));
     let gone = name.as_deref().and_then(|name| scene.named("PersistentVolumeClaim", name)?.gone);
     let object = name.map(|name| super::volume::reference(scene, &name));
+    // Where nodes are not known nobody can tell whether it is closed to the volume's pods.
+    let is_open = !unbound && closed::is_told(said) && !scene.knows_nodes();
     Some(Candidate {
         weight: Weight::Exact,
-        proof: Proof::Supported,
+        proof: if is_open { Proof::TimeOnly } else { Proof::Supported },
         time: gone,
+        // A node that is closed besides may be the one that has the volume.
+        is_doubtful: closed.is_some(),
         what: if unbound {
             "a volume claim is not bound".to_owned()
         } else {
@@ -144,15 +155,30 @@ fn volume(scene: &Scene<'_>, instance: &Instance<'_>, said: &str) -> Option<Cand
     })
 }
 
-/// The one claim that the pod names, or, of several, the one that is known not to be bound.
-fn only_claim(scene: &Scene<'_>, instance: &Instance<'_>, unbound: bool) -> Option<String> {
-    let fields = instance.view.fields().under("volumes[");
+/// Whether a pod of the root used one of this one's claims on a node.
+fn has_borne_claim(scene: &Scene<'_>, instance: &Instance<'_>, node: &Object) -> bool {
+    let names = |view: &PodView<'_>, claim: &str| claims(view).contains(&claim);
+    scene.pods.iter().any(|view| {
+        view.pod.node.as_deref() == Some(&*node.meta.name)
+            && claims(&instance.view).iter().any(|claim| names(view, claim))
+    })
+}
+
+/// The claims that a pod names.
+fn claims<'g>(view: &PodView<'g>) -> Vec<&'g str> {
+    let fields = view.fields().under("volumes[");
     let mut claims: Vec<&str> = fields
         .filter(|(path, _)| path.ends_with("persistentVolumeClaim.claimName"))
         .filter_map(|(_, leaf)| leaf.shown())
         .collect();
     claims.sort_unstable();
     claims.dedup();
+    claims
+}
+
+/// The one claim that the pod names, or, of several, the one that is known not to be bound.
+fn only_claim(scene: &Scene<'_>, instance: &Instance<'_>, unbound: bool) -> Option<String> {
+    let mut claims = claims(&instance.view);
     if claims.len() > 1 && unbound {
         let is_unbound = |claim: &&str| {
             let claim = scene.named("PersistentVolumeClaim", claim).and_then(Object::plain_fields);
@@ -166,7 +192,18 @@ fn only_claim(scene: &Scene<'_>, instance: &Instance<'_>, unbound: bool) -> Opti
 /// The pod whose place this one takes was preempted.
 fn preempted(scene: &Scene<'_>, instance: &Instance<'_>) -> Option<Candidate> {
     let lost = lost_to_another(scene, instance)?;
-    Some(taken_by(scene, instance, named_for(scene, lost)))
+    let taken = taken_by(scene, instance, named_for(scene, lost));
+    let view = scene.pods.iter().find(|view| view.object.meta.uid == lost.meta.uid)?;
+    let is_kubelets = view.pod.reason.as_deref() == Some(trigger::PREEMPTING);
+    Some(match view.pod.node.as_deref().filter(|_| is_kubelets) {
+        // Who the critical pod was is not said; the node is where it happened.
+        Some(node) => Candidate {
+            object: Some(super::node::reference(scene, node)),
+            what: "the node needed room for a critical pod".to_owned(),
+            ..taken
+        },
+        None => taken,
+    })
 }
 
 /// The preempted pod whose place this one takes.

@@ -4,12 +4,14 @@
 //! *Near miss*: whatever changed in the template meanwhile: it waits, and has broken nothing.
 
 use super::{Candidate, Case, Proof, node};
-use crate::blame::scene::object_ref;
+use crate::blame::scene::{PodView, SLACK, Scene, object_ref};
 use crate::blame::step::Weight;
 use crate::blame::symptom::deleting::is_collectors;
 use crate::blame::symptom::{Detail, held, lost};
+use crate::blame::trigger;
 use crate::observe::find_condition;
 use crate::report::{CauseClass, Evidence, Trigger, TriggerClass};
+use jiff::Timestamp;
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let found = if case.symptom.detail == Detail::RootHeld { of_root(case) } else { find(case) };
@@ -125,11 +127,38 @@ fn find(case: &Case<'_, '_>) -> Option<Candidate> {
             value: finalizer.map(ToString::to_string),
             time: Some(due.into()),
         }],
-        trigger: Some(Trigger {
-            class: TriggerClass::PodDeleted,
-            object: Some(pod.clone()),
-            time: Some(due.into()),
-        }),
+        trigger: Some(why_asked(scene, view, due)),
         ..Candidate::new(CauseClass::Termination, Some(pod))
     })
+}
+
+/// What had the pod deleted: the rollout of another template than its own, where the root's
+/// controller replaces pods by itself and nobody else is known to have asked for it.
+fn why_asked(scene: &Scene<'_>, view: &PodView<'_>, due: Timestamp) -> Trigger {
+    let is_disrupted = find_condition(&view.pod.conditions, "DisruptionTarget").is_some();
+    let replaces = scene.workload().is_some_and(|w| &*w.strategy != "OnDelete");
+    let asked = view.asked_to_go();
+    let is_after = |from: Timestamp| asked.is_none_or(|asked| asked + SLACK >= from);
+    let other = scene.current().filter(|(at, revision)| {
+        view.revision.is_some_and(|own| own != *at) && revision.activated.at.is_none_or(is_after)
+    });
+    // Under Recreate the next set is made only when the last old pod has gone.
+    let is_wanted_no_more = || {
+        let own = view.revision.map(|at| &scene.revisions[at].template);
+        let wanted = scene.workload().filter(|w| !w.paused).map(|w| &w.template);
+        scene.root.kind() == "Deployment" && own.zip(wanted).is_some_and(|(own, w)| own != w)
+    };
+    match other.filter(|_| replaces && !is_disrupted) {
+        Some((_, revision)) => trigger::of_rollout(scene, revision),
+        None if replaces && !is_disrupted && is_wanted_no_more() => Trigger {
+            class: TriggerClass::Rollout,
+            object: Some(object_ref(scene.root)),
+            time: asked.map(Into::into),
+        },
+        None => Trigger {
+            class: TriggerClass::PodDeleted,
+            object: Some(object_ref(view.object)),
+            time: Some(due.into()),
+        },
+    }
 }

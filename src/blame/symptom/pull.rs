@@ -75,7 +75,17 @@ fn answer(message: &str) -> PullError {
     // A missing image is often answered like a forbidden one: registries do not tell which exist.
     if says(&["no match for platform", "no matching manifest"]) {
         PullError::NoPlatform
-    } else if says(&["x509", "certificate", "tls:", "server gave HTTP response to HTTPS client"]) {
+    } else if says(&[
+        "certificate signed by unknown authority",
+        "certificate is not trusted",
+        "certificate is valid for",
+        "certificate is not valid for any names",
+        "doesn't contain any IP SANs",
+        "server gave HTTP response to HTTPS client",
+    ]) {
+        // The words of Go's `crypto/x509` and `net/http` for a stranger.
+        PullError::Untrusted
+    } else if says(&["x509", "certificate", "tls:"]) {
         PullError::Certificate
     } else if has_code(message, &["429"])
         || says(&["toomanyrequests", "Too Many Requests", "rate limit"])
@@ -158,6 +168,10 @@ mod tests {
             ),
             (
                 "tls: failed to verify certificate: x509: certificate signed by unknown authority",
+                PullError::Untrusted,
+            ),
+            (
+                "x509: certificate has expired or is not yet valid: current time is after",
                 PullError::Certificate,
             ),
             ("registry.corp/a@sha256:429a403b: not found", PullError::NotFound),

@@ -44,13 +44,19 @@ pub(super) fn before<'g>(
     .map(|(_, class, object, left)| (class, object, left))
 }
 
+/// The kubelet's word for a pod that has to go for a critical one (kubernetes
+/// `pkg/kubelet/preemption`): of its node alone it is known who took the place.
+pub(in crate::blame) const PREEMPTING: &str = "Preempting";
+
 fn why_lost(view: &PodView<'_>) -> TriggerClass {
     let disruption = find_condition(&view.pod.conditions, "DisruptionTarget").map(|c| &*c.reason);
     match disruption {
         Some("PreemptionByScheduler") => TriggerClass::Preemption,
         Some("DeletionByTaintManager" | "DeletionByPodGC") => TriggerClass::NodeReplacement,
-        // The kubelet's word for a pod that it ended because its node goes down.
+        // The kubelet's words for a pod that it ended because its node goes down, and for one that
+        // made room for a critical pod.
         _ if view.pod.reason.as_deref() == Some("Terminated") => TriggerClass::NodeReplacement,
+        _ if view.pod.reason.as_deref() == Some(PREEMPTING) => TriggerClass::Preemption,
         Some("EvictionByEvictionAPI" | "TerminationByKubelet") => TriggerClass::Eviction,
         _ if view.pod.reason.as_deref() == Some("Evicted") => TriggerClass::Eviction,
         _ => TriggerClass::PodDeleted,

@@ -90,9 +90,13 @@ const EVICTED: &[&str] = &["Evicted", "EvictedByVPA", "ScaleDown", "Descheduled"
 pub(super) fn lost(
     scene: &Scene<'_>,
     revision: &Revision<'_>,
-    created: Timestamp,
+    view: &PodView<'_>,
     finds_no_node: bool,
 ) -> Option<Lost> {
+    let created = view.created();
+    if let Some(class) = why_namesake_went(scene, view) {
+        return Some(Lost { class, name: view.name().to_owned() });
+    }
     let events = scene.events(revision.carrier);
     let named = |prefix: &'static str| {
         let of = move |e: &&'_ Event| e.message.strip_prefix(prefix).map(str::to_owned);
@@ -108,7 +112,7 @@ pub(super) fn lost(
     gone.sort_by(|a, b| (b.1, &b.0).cmp(&(a.1, &a.0)));
     let mut silent = None;
     for (name, _) in gone {
-        match why_gone(scene, &name) {
+        match why_gone(&said_of(scene, &name, view)) {
             Some((class, at)) if seconds(at, created).abs() <= REPLACED_SECONDS => {
                 return Some(Lost { class, name });
             }
@@ -132,9 +136,15 @@ pub(super) fn lost(
 /// node's pods waits for a minute (kubernetes `pkg/controller/podgc`).
 const REPLACED_SECONDS: i64 = 120;
 
+/// Why the pod went that bore this one's name before it, as a `StatefulSet`'s pods do, which are
+/// not announced one by one.
+fn why_namesake_went(scene: &Scene<'_>, view: &PodView<'_>) -> Option<TriggerClass> {
+    let (class, at) = why_gone(&said_of(scene, view.name(), view))?;
+    (0..=REPLACED_SECONDS).contains(&(seconds(at, view.created()) + 1)).then_some(class)
+}
+
 /// Why a pod went, and when, as far as events say.
-fn why_gone(scene: &Scene<'_>, pod: &str) -> Option<(TriggerClass, Timestamp)> {
-    let said = said_of(scene, pod);
+fn why_gone(said: &[&Event]) -> Option<(TriggerClass, Timestamp)> {
     let when = |reasons: &[&str]| {
         said.iter().filter(|event| reasons.contains(&&*event.reason)).filter_map(|e| e.last).max()
     };
@@ -144,9 +154,13 @@ fn why_gone(scene: &Scene<'_>, pod: &str) -> Option<(TriggerClass, Timestamp)> {
     preempted.or_else(node).or_else(evicted)
 }
 
-/// What events say of a pod by its name: it is gone, and its UID with it.
-fn said_of<'g>(scene: &Scene<'g>, pod: &str) -> Vec<&'g Event> {
-    scene.graph.events_named("Pod", scene.root.meta.namespace.as_deref(), pod)
+/// What events say of a pod by its name: it is gone, and its UID with it. What is said of the pod
+/// that took its place is another story, though it may bear the name.
+fn said_of<'g>(scene: &Scene<'g>, pod: &str, heir: &PodView<'_>) -> Vec<&'g Event> {
+    let namespace = scene.root.meta.namespace.as_deref();
+    let mut said = scene.graph.events_named("Pod", namespace, pod);
+    said.retain(|event| event.about.uid.as_ref().is_none_or(|uid| *uid != heir.object.meta.uid));
+    said
 }
 
 /// Whether a node went just before a pod was made (kubernetes `pkg/controller/nodelifecycle`,
@@ -160,8 +174,8 @@ fn has_lost_node(scene: &Scene<'_>, created: Timestamp) -> bool {
 /// The pod for which the one before this was preempted, where only events tell of it.
 pub(in crate::blame) fn preemptor(scene: &Scene<'_>, view: &PodView<'_>) -> Option<EventObject> {
     let revision = scene.revisions.get(view.revision?)?;
-    let lost = lost(scene, revision, view.created(), true)?;
-    let said = said_of(scene, &lost.name);
+    let lost = lost(scene, revision, view, true)?;
+    let said = said_of(scene, &lost.name, view);
     let preempted = said.into_iter().filter(|event| &*event.reason == PREEMPTED);
     named_by(scene, preempted.max_by_key(|event| event.last)?)
 }

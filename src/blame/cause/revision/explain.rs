@@ -20,10 +20,10 @@ pub(super) fn weight_of(case: &Case<'_, '_>, d: &Difference<'_>) -> Weight {
     if is_waiting_claim(symptom, d) {
         return weigh(symptom, d).min(Weight::Reads);
     }
-    let names_unknown_host = symptom.detail == Detail::Pull(PullError::NoSuchHost)
+    let names_unknown_host = matches!(symptom.detail, Detail::Pull(error) if error.is_of_host())
         && pull::path_of(symptom).as_deref() == Some(d.path)
         && image::host_of(d.from) != image::host_of(d.to);
-    // A registry that the image names for the first time may not exist at all.
+    // A registry that the image names for the first time may not exist at all, or be a stranger.
     if names_unknown_host && weigh(symptom, d) > Weight::None {
         return Weight::Exact;
     }

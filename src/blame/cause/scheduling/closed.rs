@@ -36,6 +36,15 @@ const STATES: &[&str] = &[
     "node.kubernetes.io/unreachable",
 ];
 
+/// The scheduler's words for a node that is cordoned, and for one that is tainted.
+const CORDONED: &str = "were unschedulable";
+const TAINTED: &str = "untolerated taint";
+
+/// Whether the scheduler speaks of a node that is closed.
+pub(super) fn is_told(said: &str) -> bool {
+    said.contains(CORDONED) || said.contains(TAINTED)
+}
+
 /// The node that was closed last, since the root came to be, or the only one that the pod may
 /// run on. What the scheduler does not speak of is not looked for.
 pub(super) fn find<'g>(
@@ -43,8 +52,8 @@ pub(super) fn find<'g>(
     instance: &Instance<'g>,
     said: &str,
 ) -> Option<Closed<'g>> {
-    let cordon = said.contains("were unschedulable");
-    if !cordon && !said.contains("untolerated taint") {
+    let cordon = said.contains(CORDONED);
+    if !is_told(said) {
         return None;
     }
     let fits: Vec<&Object> = scene
@@ -89,11 +98,39 @@ pub(super) fn find<'g>(
     let is_new = newest.time().is_some_and(|at| at + SLACK >= made)
         || was_seen(newest.node, path, instance.first_bad);
     let is_only = fits.len() == 1;
-    // What was placed since shows that there was room without it: it is lost, not taken away.
-    let was_borne = scene.pods.iter().any(|view| {
-        view.pod.node.is_some() && newest.time().is_some_and(|at| view.created() > at + SLACK)
-    });
+    // What was placed since shows that there was room without it: it is lost, not taken away. But
+    // where only the pods beside it are in a pod's way, each one that is placed leaves less.
+    let is_crowded = is_about_siblings(said) && stands_alone(newest.node, &fits, &instance.view);
+    let was_borne = !is_crowded && has_placed_since(scene, newest.time());
     (is_new && !was_borne || is_only).then_some(newest)
+}
+
+/// Whether the scheduler finds nothing wrong with the open nodes but the pods that are there.
+fn is_about_siblings(said: &str) -> bool {
+    let said = said.split(" preemption:").next().unwrap_or(said);
+    let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    let is_closed_twice = says(&[CORDONED]) && says(&[TAINTED]);
+    says(&["topology spread constraints", "anti-affinity rules"])
+        && !is_closed_twice
+        && !says(&["Insufficient ", "Too many pods", "node affinity", "free ports"])
+}
+
+/// Whether no open node is of the same domain as a closed one: without it the pods stand as close
+/// as before.
+fn stands_alone(closed: &Object, nodes: &[&Object], view: &PodView<'_>) -> bool {
+    let domains: Vec<&str> = view.fields().keys("topologySpreadConstraints").collect();
+    let is_open = |node: &&&Object| !is_cordoned(node) && untolerated(node, view).is_empty();
+    let shares = |key: &str| {
+        let own = closed.meta.label(key);
+        nodes.iter().filter(is_open).any(|node| node.meta.label(key) == own)
+    };
+    domains.is_empty() || domains.iter().any(|key| !shares(key))
+}
+
+/// Whether a pod of the root found a node after a time.
+pub(super) fn has_placed_since(scene: &Scene<'_>, at: Option<Timestamp>) -> bool {
+    let is_since = |view: &PodView<'_>| at.is_some_and(|at| view.created() > at + SLACK);
+    scene.pods.iter().any(|view| view.pod.node.is_some() && is_since(view))
 }
 
 /// Whether the node was seen to be closed before the pod waited.

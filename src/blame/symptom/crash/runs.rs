@@ -17,7 +17,8 @@ pub(super) fn length(end: &Termination) -> i64 {
     }
 }
 
-/// Up for a minute, and longer than any run of the episode (or than the back-off remembers).
+/// Up for a minute, and longer than any run of the episode (or than the back-off remembers). How
+/// long a run was that its node or runtime cut off tells nothing of the container.
 pub(super) fn has_recovered(
     scene: &Scene<'_>,
     view: &PodView<'_>,
@@ -25,11 +26,18 @@ pub(super) fn has_recovered(
     since: Option<Timestamp>,
 ) -> bool {
     let Some(since) = since else { return false };
-    let longest = of_container(view, status).map(|run| length(&run.end)).max().unwrap_or(0);
+    let ends = of_container(view, status).map(|run| &run.end).filter(|end| !is_cut_off(end));
+    let longest = ends.map(length).max().unwrap_or(0);
     scene.has_lasted(
         since,
         longest.saturating_add(1).clamp(RECOVERED_SECONDS, BACK_OFF_RESET_SECONDS),
     )
+}
+
+/// Whether nobody knows how a run ended: its node was rebooted, or its runtime lost it (containerd
+/// `internal/cri/server`, kubernetes `pkg/kubelet/kubelet_pods.go`).
+fn is_cut_off(end: &Termination) -> bool {
+    matches!(&*end.reason, "Unknown" | "ContainerStatusUnknown")
 }
 
 /// The ended runs of a container since its pod got the spec it has: what ran before an
