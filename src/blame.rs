@@ -16,6 +16,7 @@ mod chain;
 mod change;
 mod decide;
 mod denial;
+mod gone;
 mod image;
 mod impact;
 mod latent;

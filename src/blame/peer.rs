@@ -75,13 +75,33 @@ pub(super) fn passed(case: &Case<'_, '_>, view: &PodView<'_>) -> bool {
         return true;
     }
     let Some(well) = memory.well else { return false };
-    let Some(first) = symptom.first_instance() else { return true };
-    if symptom.step < Step::Run {
+    if symptom.instances.is_empty() || symptom.step < Step::Run {
         return true;
     }
     // It must have run longer than the failing one took to fail: a pod may wait long for its turn.
     let until = if view.lives() { case.scene.now } else { well };
-    seconds(began(view, symptom), until) > seconds(first.read_at, first.first_bad) + SETTLE_SECONDS
+    let is_other = view.revision != symptom.revision;
+    seconds(began(view, symptom), until) > must_outlast(case, is_other)
+}
+
+/// For how long, in seconds, a peer must have run to have passed what the failing one did not.
+/// What always died at once tells sooner what another template changed: two of its runs are
+/// known, and none of them was half as long.
+pub(super) fn must_outlast(case: &Case<'_, '_>, is_other: bool) -> i64 {
+    let symptom = case.symptom;
+    let Some(first) = symptom.first_instance() else { return SETTLE_SECONDS };
+    let took = seconds(first.read_at, first.first_bad) + SETTLE_SECONDS;
+    let runs = symptom.instances.iter().flat_map(|i| &i.view.object.memory.runs);
+    let of_container = runs.filter(|run| Some(&*run.container) == symptom.container.as_deref());
+    let lengths: Vec<i64> = of_container
+        .map(|run| run.end.started.zip(run.end.finished).map_or(i64::MAX, |(a, b)| seconds(a, b)))
+        .collect();
+    match lengths.iter().max() {
+        Some(longest) if is_other && symptom.step == Step::Run && lengths.len() > 1 => {
+            longest.max(&0).saturating_mul(2).saturating_add(BRISK_SECONDS).min(took)
+        }
+        _ => took,
+    }
 }
 
 /// Whether a sibling runs on, unharmed, for longer than any known run of the failing one: it
@@ -103,7 +123,10 @@ pub(super) fn outlives(case: &Case<'_, '_>, view: &PodView<'_>) -> bool {
 
 /// How much longer than the failing one a peer must have lived, in seconds: without a
 /// probe a container is ready as soon as it runs, however soon it dies.
-const SETTLE_SECONDS: i64 = 5;
+pub(super) const SETTLE_SECONDS: i64 = 5;
+/// The same where several runs of the failing one are known: what two clocks of whole seconds
+/// may be apart.
+const BRISK_SECONDS: i64 = 3;
 
 /// The newest proof that a pod was well for more than a moment.
 pub(super) fn was_well(view: &PodView<'_>, now: Timestamp) -> Option<Timestamp> {

@@ -16,7 +16,7 @@ use super::peer::seconds;
 use super::revision::Revision;
 use super::scene::{PodView, Scene, object_ref};
 use super::step::Step;
-use super::symptom::{Instance, NO_SET, Symptom};
+use super::symptom::{Before, Instance, NO_SET, Symptom};
 use crate::graph::{Edit, Edited};
 use crate::observe::find_condition;
 use crate::report::{CauseClass, ObjectRef, Trigger, TriggerClass};
@@ -47,10 +47,14 @@ pub(super) fn of(scene: &Scene<'_>, symptom: &Symptom<'_>, cause: Option<&Candid
 /// Whether what had been well for long was struck from outside as it ran: nothing made it
 /// read anything then, and that it was rolled out once has nothing to do with it.
 fn is_struck(symptom: &Symptom<'_>, instance: &Instance<'_>, cause: Option<&Candidate>) -> bool {
-    let is_outside = cause.is_none_or(|c| c.class == CauseClass::External);
+    let is_external = cause.is_some_and(|c| c.class == CauseClass::External);
+    let is_outside = cause.is_none() || is_external;
+    // What was ready, if only for a moment, and then could not reach another was rolled out.
+    let was_well = instance.ran_well()
+        || is_external && symptom.step == Step::Probe && instance.before == Before::Ready;
     let lived = seconds(instance.view.created(), instance.first_bad);
     let had_lasted = symptom.step == Step::Probe || lived > ROLLOUT_SECONDS;
-    is_outside && instance.ran_well() && !instance.is_restart && had_lasted
+    is_outside && was_well && !instance.is_restart && had_lasted
 }
 
 fn trigger(class: TriggerClass, object: Option<ObjectRef>, time: Option<Timestamp>) -> Trigger {
@@ -132,12 +136,17 @@ fn unknown() -> Trigger {
 /// How long a rollout may take where nothing says that it is done, in seconds: the default
 /// progress deadline.
 const ROLLOUT_SECONDS: i64 = 600;
+/// How long a `StatefulSet` may take from one ready pod to the next, in seconds.
+const PROMPT_SECONDS: i64 = 8;
 
 /// Whether a pod came long after the pods that its revision's rollout made. A `StatefulSet` makes
 /// them one by one: there a sibling must have been ready for that long.
 fn is_late(scene: &Scene<'_>, view: &PodView<'_>, revision: &Revision<'_>) -> bool {
-    let is_old = |at: Timestamp| seconds(at, view.created()) > ROLLOUT_SECONDS;
     let is_set = scene.root.kind() == "StatefulSet";
+    // A set makes the next pod as soon as the one before is ready, and this one was scaled.
+    let is_prompt = is_set && scaler::is_by_subresource(scene.root);
+    let within = if is_prompt { PROMPT_SECONDS } else { ROLLOUT_SECONDS };
+    let is_old = |at: Timestamp| seconds(at, view.created()) > within;
     let ready_since = |other: &PodView<'_>| {
         let ready = find_condition(&other.pod.conditions, "Ready");
         ready.and_then(|c| c.since).unwrap_or_else(|| other.created())
@@ -206,7 +215,11 @@ fn is_scaled(scene: &Scene<'_>, created: Timestamp, revision: Option<&Revision<'
     // A rollout that began with or after the scaling made its own pods.
     let is_new = revision
         .is_some_and(|r| r.activated.at.is_some_and(|at| seconds(at, created) < FOLLOW_SECONDS));
-    seen.is_some() && (!is_new || !has_predecessor(scene, revision)) && !is_first(created, revision)
+    // A rollout of nothing makes no pods either.
+    let from_none = seen.is_some_and(|edit| matches!(edit.what, Edited::Replicas { from: 0, .. }));
+    seen.is_some()
+        && (!is_new || from_none || !has_predecessor(scene, revision))
+        && !is_first(created, revision)
 }
 
 /// The pods that came with the revision itself are its rollout's.

@@ -163,6 +163,7 @@ pub(super) fn cause(
 fn trigger_phrase(trigger: &Trigger) -> &'static str {
     use report::TriggerClass as T;
     match trigger.class {
+        T::Rollout if trigger.object.as_ref().is_some_and(|o| o.kind == "Job") => "the Job's run",
         T::Rollout => "a rollout",
         T::Restart => "a restart of the rollout",
         T::Rollback => "a rollback",

@@ -183,9 +183,11 @@ fn defaults(range: &Object, set: &[Difference<'_>], made: Timestamp) -> Vec<Fiel
     set.iter().filter_map(default).collect()
 }
 
-/// Whether a pod that is well was made before a time.
+/// Whether the root, or a pod that is well, was made before a time.
 fn is_news(case: &Case<'_, '_>, since: Timestamp) -> bool {
-    case.scene.pods.iter().any(|other| other.created() < since && peer::passed(case, other))
+    let is_older = case.scene.root.meta.created.is_some_and(|made| made + SLACK < since);
+    is_older
+        || case.scene.pods.iter().any(|other| other.created() < since && peer::passed(case, other))
 }
 
 /// `Pod resources updated by NAME: …` (autoscaler `vertical-pod-autoscaler`, annotation `vpaUpdates`).

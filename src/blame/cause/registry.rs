@@ -68,16 +68,20 @@ fn names_secrets(case: &Case<'_, '_>) -> bool {
 /// Whether the failing revision is the first to name this image, as far as is known.
 fn is_new(case: &Case<'_, '_>) -> bool {
     let Case { scene, symptom, .. } = *case;
-    let (Some(at), Some(image)) = (symptom.revision, pull::path_of(symptom)) else {
+    let (Some(at), Some(image), Some(first)) =
+        (symptom.revision, pull::path_of(symptom), symptom.first_instance())
+    else {
         return true;
     };
-    let wanted = scene.revisions[at].template.text(&image);
+    // Of a pod that was edited itself another image is pulled than its template names.
+    let wanted = first.view.fields().text(&image);
     let before = lineage::lineage(scene, at);
     let named_before = before.first().is_some_and(|step| step.before.text(&image) == wanted);
     // A sibling that runs it proves that it could be had.
     let had =
         scene.pods.iter().any(|view| {
             view.fields().text(&image) == wanted
+                && !symptom.is_shown_by(view)
                 && view.pod.containers.iter().any(|c| {
                     Some(&*c.name) == symptom.container.as_deref() && !c.image_id.is_empty()
                 })

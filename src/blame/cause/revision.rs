@@ -17,7 +17,7 @@ use crate::blame::revision::Revision;
 use crate::blame::scene::{PodView, Scene};
 use crate::blame::step::{Step, Weight};
 use crate::blame::symptom::{Before, Detail, job};
-use crate::blame::{change, peer, remedy, trigger};
+use crate::blame::{change, gone, peer, remedy, trigger};
 use crate::observe::Difference;
 use explain::{carries_address, is_behind_same_door, weight_of};
 use first::initial;
@@ -78,6 +78,14 @@ fn since_good(case: &Case<'_, '_>, at: usize) -> Vec<Candidate> {
     let failing = &*case.scene.revisions[at].template;
     let baseline = lineage[good].before;
     let diff = baseline.diff(failing);
+    let newest = &lineage[0];
+    let is_newest_read = newest.changes().iter().any(|d| weight_of(case, d) > Weight::None);
+    // What the newest revision put back, where the one before was not seen to fail.
+    let put_back = if good > 0 && !is_known_bad(case, newest) {
+        put_back(case, newest, &diff)
+    } else {
+        Vec::new()
+    };
     lineage[..=good]
         .iter()
         .enumerate()
@@ -86,12 +94,23 @@ fn since_good(case: &Case<'_, '_>, at: usize) -> Vec<Candidate> {
                 let is_later = |later: &Lineage<'_, '_>| later.before.get(d.path) != d.to;
                 step.before.get(d.path) != d.to && !lineage[..back].iter().any(is_later)
             };
-            let own: Vec<Difference<'_>> = diff.iter().filter(brought).copied().collect();
-            let found = of_step(case, step, &own)?;
+            let mut own: Vec<Difference<'_>> = diff.iter().filter(brought).copied().collect();
+            // The older revisions had what was put back, but not what it was changed for.
+            let since = step.predecessor.filter(|_| back == 0 && !put_back.is_empty());
+            if back == 0 {
+                own.extend(&put_back);
+            }
+            let found = of_step(case, step, &own, since)?;
             // Beside well pods the change is proved, but not that this revision brought it.
             let skips = skips_a_number(case.scene, step);
             let is_unsure = skips || is_hidden && found.proof == Proof::Open;
             let proof = if is_unsure { found.proof.min(Proof::TimeOnly) } else { found.proof };
+            // No pod proves an older change while a newer one explains the failure better.
+            let is_outdone = back > 0 && !put_back.is_empty();
+            let proof = if is_outdone { proof.min(Proof::Open) } else { proof };
+            // What one ran well with for long enough to fail waits for the newer.
+            let is_spared = back > 0 && is_newest_read && ended_well(case, step.at);
+            let proof = if is_spared { proof.min(Proof::TimeOnly) } else { proof };
             // The way back leads past every revision that failed alike.
             let wanted = lineage[good].predecessor.and_then(|p| case.scene.revisions[p].number);
             let remedy = found.remedy.and(wanted).and_then(|n| remedy::undo(case.scene, n));
@@ -103,6 +122,39 @@ fn since_good(case: &Case<'_, '_>, at: usize) -> Vec<Candidate> {
             })
         })
         .collect()
+}
+
+/// Whether a pod of a revision lived for longer than the failing one took to fail and never
+/// failed, as far as is known, and none was seen to fail as this one.
+fn ended_well(case: &Case<'_, '_>, at: usize) -> bool {
+    let took = gone::failed_within(case);
+    let of = |view: &&PodView<'_>| view.revision == Some(at);
+    let is_well = |view: &PodView<'_>| {
+        view.object.memory.well.is_some()
+            && view.object.memory.runs.iter().all(|run| run.end.exit_code == 0)
+            && !case.all.iter().any(|s| s.is_shown_by(view))
+            && peer::seconds(view.created(), view.asked_to_go().unwrap_or(case.scene.now)) > took
+    };
+    let pods = || case.scene.pods.iter().filter(of);
+    !pods().any(|view| peer::fails_alike(case, view))
+        && !gone::failed_alike(case, at)
+        && (pods().any(is_well) || gone::ended_in_order(case, at, took))
+}
+
+/// What the newest revision put back to an older value, where that is what such a failure is
+/// about: the revision before was not seen to fail with the other value.
+fn put_back<'d>(
+    case: &Case<'_, '_>,
+    newest: &Lineage<'d, '_>,
+    diff: &[Difference<'_>],
+) -> Vec<Difference<'d>> {
+    let heaviest = diff.iter().map(|d| weight_of(case, d)).max().unwrap_or(Weight::None);
+    let is_same = |d: &Difference<'_>| diff.iter().any(|other| other.path == d.path);
+    let is_heavier = |d: &Difference<'_>| {
+        let weight = weight_of(case, d);
+        weight > heaviest || weight == heaviest && explain::is_about(case.symptom, d.path)
+    };
+    newest.changes().into_iter().filter(|d| !is_same(d) && is_heavier(d)).collect()
 }
 
 /// Whether a revision between this one and the one it is compared with is gone: some of
@@ -125,7 +177,9 @@ fn is_unproved(case: &Case<'_, '_>, step: &Lineage<'_, '_>) -> bool {
     let came = |r: &Revision<'_>| r.activated.at.filter(|_| !r.is_reused());
     let (Some(from), Some(to)) = (came(revision), came(step.revision)) else { return false };
     let passed = |view: &PodView<'_>| view.revision == Some(before) && peer::passed(case, view);
-    peer::seconds(from, to) < BRIEF_SECONDS && !case.scene.pods.iter().any(passed)
+    peer::seconds(from, to) < BRIEF_SECONDS
+        && !case.scene.pods.iter().any(passed)
+        && !gone::passed(case, before)
 }
 
 /// Whether pods of the revision before fail alike: then what it changed is not yet all.
@@ -137,15 +191,16 @@ fn is_known_bad(case: &Case<'_, '_>, step: &Lineage<'_, '_>) -> bool {
         |view: &PodView<'_>| before < step.at || revision.is_older_than_return(view.created());
     case.scene.pods.iter().any(|view| {
         view.revision == Some(before) && is_earlier(view) && peer::fails_alike(case, view)
-    })
+    }) || before < step.at && gone::failed_alike(case, before)
 }
 
 /// What one revision brought, weighed against the symptom; `changes` run from the last
-/// good value to the failing one.
+/// good value to the failing one, and pods older than revision `since` say nothing of them.
 fn of_step(
     case: &Case<'_, '_>,
     step: &Lineage<'_, '_>,
     changes: &[Difference<'_>],
+    since: Option<usize>,
 ) -> Option<Candidate> {
     let mut weighed: Vec<(Weight, Difference<'_>)> = changes
         .iter()
@@ -168,7 +223,8 @@ fn of_step(
         weighed.iter().map(|(_, d)| Difference { from: step.before.get(d.path), ..*d }).collect();
     // What fails may be a later revision's, which carries the change on.
     let is_wanted = case.symptom.revision.is_some_and(|at| case.scene.revisions[at].current);
-    let found = describe(case.scene, step, &shown, weight, proof(case, &heaviest), is_wanted);
+    let found =
+        describe(case.scene, step, &shown, weight, proof(case, &heaviest, since), is_wanted);
     // What was in force before was borne then, unless it failed alike already: else only a
     // peer that is well beside it speaks clearly.
     let is_doubtful =
@@ -222,14 +278,16 @@ fn is_well_elsewhere(case: &Case<'_, '_>, step: &Lineage<'_, '_>) -> bool {
 }
 
 /// What the peers say of these changes, each by what its own spec holds.
-fn proof(case: &Case<'_, '_>, changes: &[Difference<'_>]) -> Proof {
+fn proof(case: &Case<'_, '_>, changes: &[Difference<'_>], since: Option<usize>) -> Proof {
     let Case { scene, symptom, .. } = *case;
+    let is_asked =
+        |at: usize| since.is_none_or(|since| at == since || Some(at) == symptom.revision);
     let failing = symptom.revision.map(|at| &scene.revisions[at].template);
     let mut proof = Proof::Open;
     // Of pods that ask for the same room the first to be bound leaves the others none.
     let is_for_room = symptom.step == Step::Schedule && is_of_rollout(case);
     for view in &scene.pods {
-        let Some(at) = view.revision else { continue };
+        let Some(at) = view.revision.filter(|at| is_asked(*at)) else { continue };
         let template = &scene.revisions[at].template;
         // A reused set's pods of before are of another episode, whatever they hold.
         if scene.revisions[at].is_older_than_return(view.created()) {
@@ -266,8 +324,20 @@ fn proof(case: &Case<'_, '_>, changes: &[Difference<'_>]) -> Proof {
             proof = Proof::Supported;
         }
     }
+    // Of pods that are gone their events may still tell. They lived before whatever else has
+    // changed since, so that they were well proves no change by itself.
+    let others = (0..scene.revisions.len()).filter(|at| Some(*at) != symptom.revision);
+    for at in others.filter(|at| is_asked(*at)) {
+        let template = &scene.revisions[at].template;
+        let has_change = changes.iter().all(|d| template.get(d.path) == d.to);
+        let lacks_change = changes.iter().all(|d| template.get(d.path) == d.from);
+        if has_change && gone::passed(case, at) || lacks_change && gone::failed_alike(case, at) {
+            return Proof::Refuted;
+        }
+    }
     // A Job that completed passed every step, though its pods may be gone.
-    let completed = scene.revisions.iter().filter(|r| job::outcome(r) == Some(true));
+    let completed =
+        scene.revisions.iter().filter(|r| since.is_none() && job::outcome(r) == Some(true));
     for revision in completed {
         let holds = |d: &Difference<'_>| revision.template.get(d.path) == d.from;
         if proof == Proof::Open && changes.iter().all(holds) {

@@ -5,7 +5,7 @@
 //! *Near miss*: `ContainerCreating`.
 
 use super::{Detail, Instance, Symptom, crash, node_fault};
-use crate::blame::scene::{PodView, Scene};
+use crate::blame::scene::{PodView, SLACK, Scene};
 use crate::blame::step::Step;
 use crate::observe::{ContainerStatus, Fields, State, Termination};
 
@@ -33,7 +33,14 @@ pub(super) fn see<'g>(
         .min_by_key(|e| e.first);
     let started = view.pod.started.unwrap_or_else(|| view.created());
     // An attempt that could not even start is no run before this one, but this one before.
-    let ran = |end: &&Termination| !crash::is_start_error(end);
+    let events = scene.events(view.object);
+    let hook = events.iter().find(|e| &*e.reason == "FailedPostStartHook").and_then(|e| e.first);
+    // Neither is one that its hook ended.
+    let is_hooks = |end: &Termination| {
+        let ended = end.finished.map(|finished| finished + SLACK);
+        word == "PostStartHookError" && hook.is_some_and(|first| ended.is_some_and(|e| first <= e))
+    };
+    let ran = |end: &&Termination| !crash::is_start_error(end) && !is_hooks(end);
     let earlier = status.last.as_deref().filter(ran).and_then(|end| end.finished);
     let first_bad = failed
         .and_then(|e| e.first)

@@ -27,21 +27,31 @@ pub(super) fn before<'g>(
     let lost = scene.pods.iter().filter(|other| {
         (is_on_delete || other.revision == revision) && Some(&other.object.meta.uid) != own
     });
-    lost.filter_map(|other| {
-        let disrupted =
-            find_condition(&other.pod.conditions, "DisruptionTarget").and_then(|c| c.since);
-        let left = disrupted.or(other.asked_to_go()).or(other.object.gone)?;
-        // What went before the revision came back into force made no room in this rollout.
-        let activated = revision.and_then(|at| scene.revisions[at].activated.at);
-        if activated.is_some_and(|at| left + SignedDuration::from_secs(1) < at) {
-            return None;
-        }
-        let took = seconds(left, made);
-        ((-60..=FOLLOW_SECONDS).contains(&took) && other.created() < made)
-            .then(|| (took.abs(), why_lost(other), other.object, left))
-    })
-    .min_by_key(|(took, ..)| *took)
-    .map(|(_, class, object, left)| (class, object, left))
+    lost.filter(|other| !is_scaled_away(scene, other))
+        .filter_map(|other| {
+            let disrupted =
+                find_condition(&other.pod.conditions, "DisruptionTarget").and_then(|c| c.since);
+            let left = disrupted.or(other.asked_to_go()).or(other.object.gone)?;
+            // What went before the revision came back into force made no room in this rollout.
+            let activated = revision.and_then(|at| scene.revisions[at].activated.at);
+            if activated.is_some_and(|at| left + SignedDuration::from_secs(1) < at) {
+                return None;
+            }
+            let took = seconds(left, made);
+            ((-60..=FOLLOW_SECONDS).contains(&took) && other.created() < made)
+                .then(|| (took.abs(), why_lost(other), other.object, left))
+        })
+        .min_by_key(|(took, ..)| *took)
+        .map(|(_, class, object, left)| (class, object, left))
+}
+
+/// Whether its own set deleted a pod: nothing was lost then, the set was told to have fewer.
+fn is_scaled_away(scene: &Scene<'_>, view: &PodView<'_>) -> bool {
+    let Some(set) = view.revision.map(|at| scene.revisions[at].carrier) else { return false };
+    let says = |event: &crate::observe::Event| {
+        event.message.strip_prefix("Deleted pod: ") == Some(view.name())
+    };
+    set.kind() == "ReplicaSet" && scene.events(set).iter().any(says)
 }
 
 /// The kubelet's word for a pod that has to go for a critical one (kubernetes

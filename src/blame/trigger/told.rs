@@ -46,8 +46,10 @@ pub(super) fn was_announced(
     // Its own time may be that of a late receipt.
     let began = revision.activated.not_before.or(revision.activated.at);
     let is_stepping = events.iter().any(|event| {
-        event.message.starts_with("Scaled down replica set ")
-            && !event.message.contains(&**name)
+        // A maker with much to say has its later words combined in one event.
+        let said = event.message.trim_start_matches("(combined from similar events): ");
+        said.starts_with("Scaled down replica set ")
+            && !said.contains(&**name)
             // Events have whole seconds, what was seen has not.
             && event.last.zip(began).is_none_or(|(at, began)| seconds(began, at) >= 0)
     });

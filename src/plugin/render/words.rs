@@ -5,7 +5,7 @@ use super::age::age;
 use super::text::{Text, Tone};
 use crate::report::{
     Author, Cause, CauseClass, Confidence, ContainerDetail, ContainerType, Finding, Moment,
-    ObjectRef, Symptom, TriggerClass, Verdict,
+    ObjectRef, Symptom, Trigger, TriggerClass, Verdict,
 };
 
 /// The word for a verdict, and how it looks.
@@ -205,17 +205,26 @@ fn does(reason: &str, exit_code: Option<i32>, image: Option<&str>) -> String {
         }
         ("ContainersNotInitialized", _) => "does not end".into(),
         ("Unhealthy", None | Some(0)) => "fails its probe".into(),
+        // What it exited with was the kubelet's doing.
+        ("PostStartHookError", _) => "was ended, for its postStart hook failed".into(),
         (_, Some(code)) => format!("exited with code {code}"),
         (reason, None) if reason.contains("Error") => "cannot start".into(),
         (_, None) => "does not run".into(),
     }
 }
 
+/// Whether what was rolled out is a Job, which runs but once.
+fn is_run(trigger: &Trigger) -> bool {
+    trigger.object.as_ref().is_some_and(|object| object.kind == "Job")
+}
+
 /// What made the failing instance read the cause, where that is not the change itself.
 pub(in crate::plugin) fn trigger(finding: &Finding, look: &Look) -> Option<Text> {
     let trigger = finding.trigger.as_ref()?;
     let what = match trigger.class {
-        TriggerClass::Rollout if !finding.cause.class.names_revision() => "by the rollout",
+        TriggerClass::Rollout if finding.cause.class.names_revision() => return None,
+        TriggerClass::Rollout if is_run(trigger) => "by the Job's run",
+        TriggerClass::Rollout => "by the rollout",
         TriggerClass::Restart if finding.cause.class != CauseClass::Restart => {
             "by a restart of the rollout"
         }

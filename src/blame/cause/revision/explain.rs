@@ -27,11 +27,29 @@ pub(super) fn weight_of(case: &Case<'_, '_>, d: &Difference<'_>) -> Weight {
     if names_unknown_host && weigh(symptom, d) > Weight::None {
         return Weight::Exact;
     }
+    if is_limited_by_another(case, d) {
+        return weigh(symptom, d).min(Weight::Explains);
+    }
     match taint_left(d).filter(|_| symptom.step == Step::Schedule) {
         Some(key) => weigh(symptom, d).min(weight_of_taint(case, key)),
         None if prepares(case, d.path) => weigh(symptom, d).max(Weight::Reads),
         None => weigh(symptom, d),
     }
+}
+
+/// Whether what ran out is a limit that the template does not set: what runs may need more, but
+/// whoever set the limit comes first.
+fn is_limited_by_another(case: &Case<'_, '_>, d: &Difference<'_>) -> bool {
+    let symptom = case.symptom;
+    let (Some(own), Some(at)) = (symptom.container_path.as_deref(), symptom.revision) else {
+        return false;
+    };
+    let limit = format!("{own}.resources.limits.memory");
+    let sets = |fields: &Fields| fields.get(&limit).is_some();
+    symptom.detail == Detail::Oom
+        && d.path != limit
+        && !sets(&case.scene.revisions[at].template)
+        && symptom.first_instance().is_some_and(|first| sets(first.view.fields()))
 }
 
 /// Whether a field says what an init container does that shares a volume with the failing
@@ -117,6 +135,9 @@ pub(super) fn is_about(symptom: &Symptom<'_>, path: &str) -> bool {
     match (&symptom.detail, symptom.step) {
         (Detail::Oom, _) => path.contains(".resources."),
         (Detail::ProbeKill, _) => is_probe(&[".livenessProbe.", ".startupProbe."]),
+        (_, Step::Start) if &*symptom.reason == "PostStartHookError" => {
+            path.contains(".lifecycle.")
+        }
         (_, Step::Probe) => {
             let is_answered = symptom.message.as_deref().is_some_and(is_own_error);
             let asks = [".httpGet.", ".tcpSocket.", ".grpc.", ".exec."];

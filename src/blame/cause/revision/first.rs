@@ -2,6 +2,7 @@
 
 use super::super::{Candidate, Case, Proof};
 use super::describe::generation;
+use crate::blame::gone;
 use crate::blame::lineage;
 use crate::blame::peer;
 use crate::blame::revision::Revision;
@@ -37,7 +38,12 @@ pub(super) fn initial(case: &Case<'_, '_>, at: usize) -> Option<Candidate> {
         // What a sibling runs well with did run well.
         return None;
     }
-    let proof = if is_first { Proof::Open } else { Proof::TimeOnly };
+    if gone::passed(case, at) {
+        return None;
+    }
+    // That it never ran well is a guess where a pod, which is gone, ended in good order.
+    let is_proved = is_first && !gone::ended_in_order(case, at, 0);
+    let proof = if is_proved { Proof::Open } else { Proof::TimeOnly };
     let created = revision.carrier.meta.created;
     let by = lineage::first_author(scene, revision);
     let number = revision.number;

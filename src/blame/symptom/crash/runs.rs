@@ -180,12 +180,18 @@ pub(super) fn began_with_pod(
     status: &ContainerStatus,
     first: &Termination,
 ) -> bool {
-    if of_container(view, status).any(|run| run.end.finished < first.started) {
+    if has_earlier(view, status, first) {
         return unseen(view, status, first) == 0;
     }
     let unexplained = unexplained(view, status, first);
     let took = first.started.map_or(0, |started| seconds(view.spec_since(), started));
     unexplained <= 0 || took > EXACT_SECONDS && unexplained <= GOOD_SECONDS
+}
+
+/// Whether a run before a known one was seen. A node's clock may set a run's end a second
+/// before its own start.
+fn has_earlier(view: &PodView<'_>, status: &ContainerStatus, first: &Termination) -> bool {
+    of_container(view, status).any(|run| run.end.finished < first.started.min(first.finished))
 }
 
 /// How much of the time before a known run the runs before it do not account for, in seconds.
@@ -225,7 +231,7 @@ pub(super) fn bad_since(
     first: &Termination,
 ) -> Option<Timestamp> {
     let unseen = unseen(view, status, first);
-    let was_seen = of_container(view, status).any(|run| run.end.finished < first.started);
+    let was_seen = has_earlier(view, status, first);
     let started = first.started.filter(|_| unseen > 1 && !was_seen)?;
     Some(started - SignedDuration::from_secs(back_off(unseen - 1)))
 }
