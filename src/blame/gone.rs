@@ -49,7 +49,8 @@ pub(super) fn passed(case: &Case<'_, '_>, at: usize) -> bool {
         match case.symptom.step {
             Step::Pull | Step::Config | Step::Start => true,
             Step::Run => {
-                peer::seconds(gone.made, stopped) > failed_within(case) + peer::SETTLE_SECONDS
+                let took = failed_within(case).saturating_add(peer::SETTLE_SECONDS);
+                peer::seconds(gone.made, stopped) > took
             }
             // Whether it ever was ready no event says.
             _ => false,
