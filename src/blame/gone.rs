@@ -40,6 +40,12 @@ impl Gone<'_> {
     }
 }
 
+/// Whether events are known at all: they would tell of the pods that are gone, too.
+pub(super) fn is_told_of(case: &Case<'_, '_>) -> bool {
+    let mut failing = case.symptom.instances.iter();
+    failing.any(|instance| !case.scene.events(instance.view.object).is_empty())
+}
+
 /// Whether a pod of a revision that is gone passed the step that fails elsewhere, for at least
 /// as long.
 pub(super) fn passed(case: &Case<'_, '_>, at: usize) -> bool {

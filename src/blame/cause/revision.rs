@@ -86,7 +86,7 @@ fn since_good(case: &Case<'_, '_>, at: usize) -> Vec<Candidate> {
     } else {
         Vec::new()
     };
-    lineage[..=good]
+    let mut found: Vec<Candidate> = lineage[..=good]
         .iter()
         .enumerate()
         .filter_map(|(back, step)| {
@@ -121,7 +121,23 @@ fn since_good(case: &Case<'_, '_>, at: usize) -> Vec<Candidate> {
                 ..found
             })
         })
-        .collect()
+        .collect();
+    if is_doubtful && !gone::is_told_of(case) {
+        spare_all(&mut found);
+    }
+    found
+}
+
+/// Of edits in a row of which nobody knows which one broke it, none is blamed, unless one
+/// alone is about this very kind of failure.
+fn spare_all(found: &mut [Candidate]) {
+    let exact = found.iter().filter(|c| c.weight == Weight::Exact).count();
+    if found.len() > 1 && exact != 1 {
+        for candidate in found {
+            candidate.proof = candidate.proof.min(Proof::TimeOnly);
+            candidate.remedy = None;
+        }
+    }
 }
 
 /// Whether a pod of a revision lived for longer than the failing one took to fail and never

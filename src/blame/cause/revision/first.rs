@@ -11,6 +11,19 @@ use crate::blame::step::{Step, Weight, is_own_doing};
 use crate::blame::symptom::{Detail, Severity};
 use crate::report::{CauseClass, ObjectRef};
 
+/// How much later than its set a pod may come and still be of the first ones, in seconds.
+const FIRST_SECONDS: i64 = 60;
+
+/// Whether the failing pods came so late that others may have been there before them, of which
+/// only events would tell, and none are known.
+fn is_second_hand(case: &Case<'_, '_>, revision: &Revision<'_>) -> bool {
+    let Some(made) = revision.carrier.meta.created else { return false };
+    let is_late = |view: &PodView<'_>| peer::seconds(made, view.created()) > FIRST_SECONDS;
+    revision.carrier.kind() == "ReplicaSet"
+        && !gone::is_told_of(case)
+        && case.symptom.instances.iter().all(|instance| is_late(&instance.view))
+}
+
 /// The first revision, where nothing ran well with it: everything in it is new.
 pub(super) fn initial(case: &Case<'_, '_>, at: usize) -> Option<Candidate> {
     let Case { scene, symptom, .. } = *case;
@@ -42,7 +55,8 @@ pub(super) fn initial(case: &Case<'_, '_>, at: usize) -> Option<Candidate> {
         return None;
     }
     // That it never ran well is a guess where a pod, which is gone, ended in good order.
-    let is_proved = is_first && !gone::ended_in_order(case, at, 0);
+    let is_proved =
+        is_first && !gone::ended_in_order(case, at, 0) && !is_second_hand(case, revision);
     let proof = if is_proved { Proof::Open } else { Proof::TimeOnly };
     let created = revision.carrier.meta.created;
     let by = lineage::first_author(scene, revision);
