@@ -2,10 +2,10 @@
 //!
 //! *Sees*: `running` without `ready`, and the probes' own budgets.
 //! *Step*: Probe. *Near miss*: a container still within its budget; one that has
-//! no probe (it is ready as soon as it runs).
+//! no probe (it is ready as soon as it runs); one whose probe has not been answered yet.
 
 use super::{Before, Instance, Symptom};
-use crate::blame::budget;
+use crate::blame::budget::{self, Answers};
 use crate::blame::scene::{PodView, Scene};
 use crate::blame::step::Step;
 use crate::observe::{ContainerList, ContainerStatus, State};
@@ -27,7 +27,16 @@ pub(super) fn see<'g>(
         return None;
     }
     let path = PodView::container_path(status);
-    let budget = budget::of_probes(view.fields(), &path, ["startupProbe", "readinessProbe"])?;
+    let said = scene
+        .events(view.object)
+        .iter()
+        .filter(|e| &*e.reason == "Unhealthy" && e.container.as_deref() == Some(&*status.name))
+        .filter(|e| !e.message.contains("context canceled"))
+        .max_by_key(|e| e.last);
+    // On a node that is busy a probe may still wait for its first answer.
+    let answers = if said.is_some() { Answers::Known } else { Answers::Unknown };
+    let probes = ["startupProbe", "readinessProbe"];
+    let budget = budget::of_probes(view.fields(), &path, probes, answers)?;
     if status.list == ContainerList::Init && status.started == Some(true) {
         return None;
     }
@@ -41,12 +50,6 @@ pub(super) fn see<'g>(
     if !scene.has_lasted(unready, budget.min(deadline)) {
         return None;
     }
-    let said = scene
-        .events(view.object)
-        .iter()
-        .filter(|e| &*e.reason == "Unhealthy" && e.container.as_deref() == Some(&*status.name))
-        .filter(|e| !e.message.contains("context canceled"))
-        .max_by_key(|e| e.last);
     let mut instance = Instance::at_start(
         view,
         unready,
