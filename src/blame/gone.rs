@@ -49,19 +49,13 @@ pub(super) fn is_told_of(case: &Case<'_, '_>) -> bool {
 /// Whether a pod of a revision that is gone passed the step that fails elsewhere, for at least
 /// as long.
 pub(super) fn passed(case: &Case<'_, '_>, at: usize) -> bool {
-    let Some(container) = case.symptom.container.as_deref() else { return false };
-    of_revision(case.scene, at).any(|gone| {
-        let Some(stopped) = gone.stopped(container) else { return false };
-        match case.symptom.step {
-            Step::Pull | Step::Config | Step::Start => true,
-            Step::Run => {
-                let took = failed_within(case).saturating_add(peer::SETTLE_SECONDS);
-                peer::seconds(gone.made, stopped) > took
-            }
-            // Whether it ever was ready no event says.
-            _ => false,
-        }
-    })
+    let after = match case.symptom.step {
+        Step::Pull | Step::Config | Step::Start => i64::MIN,
+        Step::Run => failed_within(case).saturating_add(peer::SETTLE_SECONDS),
+        // Whether it ever was ready no event says.
+        _ => return false,
+    };
+    ended_in_order(case, at, after)
 }
 
 /// Within how many seconds of its making the failing pod had failed: the kubelet backs off from
@@ -106,7 +100,8 @@ pub(super) fn failed_alike(case: &Case<'_, '_>, at: usize) -> bool {
                 .any(|d| failing.get(d.path) == d.to && step::weigh(symptom, d) > Weight::None)
         })
     };
-    of_revision(scene, at).any(|gone| gone.was_backed_off(container)) && shares_its_change()
+    // What events say by name is looked for among all of them.
+    shares_its_change() && of_revision(scene, at).any(|gone| gone.was_backed_off(container))
 }
 
 /// The pods of a revision that are gone, of the time since it last came into force.

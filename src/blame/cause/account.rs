@@ -6,7 +6,7 @@
 //! *Near miss*: secrets that the template names; well pods that were given the same; an account
 //! that gives what it gave before, so that somebody else set what the pod has.
 
-use super::{Candidate, Case, Proof};
+use super::{Candidate, Case, Proof, pull_secret};
 use crate::blame::author::{self, When};
 use crate::blame::change::MAX_CHANGES;
 use crate::blame::peer;
@@ -14,7 +14,7 @@ use crate::blame::scene::{PodView, Scene, named_ref, object_ref};
 use crate::blame::step::{Step, Weight};
 use crate::blame::symptom::{Detail, PullError};
 use crate::graph::Object;
-use crate::observe::{Fields, line};
+use crate::observe::line;
 use crate::report::{CauseClass, FieldChange};
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
@@ -50,7 +50,8 @@ fn find(case: &Case<'_, '_>) -> Option<Candidate> {
         to: Some(line(name, 128)),
     });
     let known = scene.named("ServiceAccount", account);
-    let gives = known.filter(|o| o.gone.is_none()).and_then(Object::plain_fields).map(secrets);
+    let gives =
+        known.filter(|o| o.gone.is_none()).and_then(Object::plain_fields).map(pull_secret::named);
     if gives.as_ref() == Some(&before) {
         return None;
     }
@@ -89,11 +90,5 @@ fn given<'g>(scene: &Scene<'_>, view: &PodView<'g>) -> Option<Vec<&'g str>> {
     if template.is_empty() || template.under("imagePullSecrets[").next().is_some() {
         return None;
     }
-    Some(secrets(view.fields()))
-}
-
-/// The names of the pull secrets that a pod has, or an account gives.
-fn secrets(fields: &Fields) -> Vec<&str> {
-    let named = fields.under("imagePullSecrets[");
-    named.filter(|(path, _)| path.ends_with("].name")).filter_map(|(_, l)| l.shown()).collect()
+    Some(pull_secret::named(view.fields()))
 }

@@ -11,6 +11,7 @@ use crate::blame::peer;
 use crate::blame::scene::{PodView, SLACK, object_ref};
 use crate::blame::step::{Step, Weight};
 use crate::blame::symptom::{Detail, PullError};
+use crate::observe::Fields;
 use crate::report::{CauseClass, FieldChange, ObjectRef};
 
 pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
@@ -18,12 +19,7 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
     let (Step::Pull, Some(instance)) = (symptom.step, symptom.first_instance()) else {
         return Vec::new();
     };
-    let fields = instance.view.fields();
-    let secrets: Vec<&str> = fields
-        .under("imagePullSecrets[")
-        .filter(|(p, _)| p.ends_with("].name"))
-        .filter_map(|(_, leaf)| leaf.shown())
-        .collect();
+    let secrets = named(instance.view.fields());
     let denied = matches!(symptom.detail, Detail::Pull(PullError::Denied));
     let unretrieved = |name: &str| {
         let said = scene.events(instance.view.object);
@@ -67,6 +63,12 @@ pub(super) fn changes(case: &Case<'_, '_>) -> Vec<Candidate> {
             })
         })
         .collect()
+}
+
+/// The names of the pull secrets that a pod has, or an account gives.
+pub(super) fn named(fields: &Fields) -> Vec<&str> {
+    let named = fields.under("imagePullSecrets[");
+    named.filter(|(path, _)| path.ends_with("].name")).filter_map(|(_, l)| l.shown()).collect()
 }
 
 /// Whether a pod that pulls with the secret was made after it was written, and has its image.
